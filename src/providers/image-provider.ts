@@ -1,0 +1,158 @@
+import type { Readable } from 'node:stream';
+
+/** What we ask of an upstream: validated, priced, and free of any surface's vocabulary. */
+export interface ProviderRequest {
+  /** Ours, for upstreams that take an idempotency key. Never shown to customers of others. */
+  readonly generationId: string;
+  /** The name in the catalog, for providers that draw rather than call. */
+  readonly model: string;
+  /** The upstream's own name for the model. */
+  readonly upstreamModel: string;
+  readonly operation: 'generate';
+  readonly prompt: string;
+  /** Images wanted from this one call, ≥ 1. */
+  readonly count: number;
+  readonly size: { readonly width: number; readonly height: number } | 'auto';
+  readonly parameters: ProviderParameters;
+  /** Set for test keys only: the failure the customer asked to see (design §5). */
+  readonly fault?: string;
+  /** The picture is a demonstration and must say so on its face. */
+  readonly demo?: boolean;
+}
+
+/** Catalog parameters in our words; `undefined` means the caller left it to the model. */
+export interface ProviderParameters {
+  readonly quality?: string;
+  readonly style?: string;
+  readonly background?: string;
+  readonly outputFormat?: string;
+  /** 0 to 100, JPEG and WebP only. */
+  readonly outputCompression?: number;
+  readonly moderation?: string;
+  readonly thinkingLevel?: string;
+  readonly aspectRatio?: string;
+  readonly resolution?: string;
+  readonly complexity?: string;
+  readonly frameCount?: number;
+  readonly frameDurationMs?: number;
+  /** The caller's end-user tag. */
+  readonly user?: string;
+}
+
+/** One picture on its way. `stream` carries its raw file bytes; a `url` is fetched by relay, never here. */
+export interface ProviderImage {
+  /** 0-based; final images have distinct ordinals. */
+  readonly ordinal: number;
+  /** A preview of an image still being made; final images have `false`. */
+  readonly partial: boolean;
+  readonly source: { readonly stream: Readable } | { readonly url: string };
+}
+
+/** Token counts as OpenAI names them, when the upstream reports any. */
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly totalTokens: number;
+  readonly inputTextTokens?: number;
+  readonly inputImageTokens?: number;
+}
+
+export type ProviderResult =
+  | {
+      readonly kind: 'images';
+      /**
+       * Zero to `count` final images; fewer is no error. The consumer sets the
+       * pace: it drains one stream before it asks for the next image. Rejects
+       * with a `ProviderError`, as does a stream that breaks half-way.
+       */
+      readonly images: AsyncIterable<ProviderImage>;
+      /** Settles once `images` is drained; never rejects. */
+      readonly usage: Promise<Usage | null>;
+    }
+  | { readonly kind: 'task'; readonly upstreamTaskId: string; readonly pollAfterMs: number };
+
+/**
+ * One upstream account of one kind. An adapter translates and transports,
+ * nothing else: it knows no accounts, credits, storage or surfaces, and keeps no
+ * state between calls but its connections.
+ */
+export interface ImageProvider {
+  /**
+   * Throws a `ProviderError`, nothing else. Must stop promptly when `signal`
+   * aborts; the dispatcher owns the deadline.
+   */
+  start(request: ProviderRequest, signal: AbortSignal): Promise<ProviderResult>;
+  /** Only for providers that answer `kind: 'task'`. */
+  poll?(upstreamTaskId: string, signal: AbortSignal): Promise<ProviderResult>;
+  /** True when the upstream confirms that it stopped and did not bill. */
+  cancel?(upstreamTaskId: string, signal: AbortSignal): Promise<boolean>;
+  capabilities(upstreamModel: string): ProviderCapabilities;
+  /** Closes connections; calls in flight are let finish by the drain before this. */
+  close(): Promise<void>;
+}
+
+export interface ProviderCapabilities {
+  readonly operations: readonly ('generate' | 'edit')[];
+  /** Most images one call can give; the dispatcher fans out above it. */
+  readonly maxCount: number;
+  readonly stream: boolean;
+}
+
+/** What a provider kind needs to serve one configured upstream. */
+export interface ProviderSettings {
+  readonly name: string;
+  readonly baseUrl: string | null;
+  readonly apiKey: string | null;
+  readonly allowPrivateNetwork: boolean;
+  /** Total time for one attempt, ms; the signal enforces it too. */
+  readonly attemptTimeoutMs: number;
+  readonly quirks: Readonly<Record<string, unknown>>;
+}
+
+export interface ImageProviderFactory {
+  /** The name used in an upstream's `provider` field, e.g. `openai-compatible`. */
+  readonly kind: string;
+  /** Names every problem of the settings; empty when they can be served. */
+  check(settings: ProviderSettings): readonly string[];
+  create(settings: ProviderSettings): ImageProvider;
+}
+
+/**
+ * - `refused`: the upstream's policy said no (final)
+ * - `invalid`: it called our validated request invalid
+ * - `auth`, `quota`: our key or our money there is bad
+ * - `rate_limited`, `unavailable`: it answered that it cannot now, or was not reached
+ * - `interrupted`: reset or cut after sending began, outcome unknown
+ * - `timeout`: the attempt's time ran out, outcome unknown once sent
+ * - `malformed`: it answered something that is no usable picture
+ */
+export type ProviderFailure =
+  | 'refused'
+  | 'invalid'
+  | 'auth'
+  | 'quota'
+  | 'rate_limited'
+  | 'unavailable'
+  | 'interrupted'
+  | 'timeout'
+  | 'malformed';
+
+export interface ProviderErrorFacts {
+  /** Whether any byte of the request may have reached the upstream. */
+  readonly sent: boolean;
+  readonly httpStatus?: number;
+  readonly retryAfterSeconds?: number;
+  readonly cause?: unknown;
+}
+
+/** The only error an adapter throws. `message` is for the operator: no prompt, key or image bytes. */
+export class ProviderError extends Error {
+  constructor(
+    readonly failure: ProviderFailure,
+    message: string,
+    readonly facts: ProviderErrorFacts,
+  ) {
+    super(message, { cause: facts.cause });
+    this.name = ProviderError.name;
+  }
+}
