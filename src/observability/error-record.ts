@@ -23,28 +23,28 @@ export interface ErrorRecord {
  */
 export function toErrorRecord(error: unknown, depth = 0): ErrorRecord {
   if (!(error instanceof Error)) return { type: typeof error };
-  const code = codeOf(error);
-  const cause = error.cause !== undefined && depth < MAX_CAUSES ? error.cause : null;
+  const goOn = error.cause !== undefined && depth < MAX_CAUSES;
   return {
     type: scrub(error.name),
-    ...(code && QUOTES_DATA.test(code) ? {} : { message: scrub(error.message) }),
-    ...(code ? { code } : {}),
-    ...(error instanceof DomainError && error.facts.details
-      ? { details: error.facts.details }
-      : {}),
-    ...placeOf(error),
-    ...(cause === null ? {} : { cause: toErrorRecord(cause, depth + 1) }),
+    ...textOf(error),
+    ...(error instanceof DomainError ? detailsOf(error) : placeOf(error)),
+    ...(goOn ? { cause: toErrorRecord(error.cause, depth + 1) } : {}),
   };
 }
 
-/** Frames only: the first lines of a stack repeat the message. An expected failure needs no place. */
-function placeOf(error: Error): { stack?: string } {
-  if (error instanceof DomainError || !error.stack) return {};
-  const frames = error.stack.split('\n').filter((line) => /^\s+at /.test(line));
-  return frames.length > 0 ? { stack: scrub(frames.slice(0, 12).join('\n')) } : {};
+function textOf(error: Error): { code?: string; message?: string } {
+  const { code } = error as { code?: unknown };
+  if (typeof code !== 'string' || !/^\w{1,64}$/.test(code))
+    return { message: scrub(error.message) };
+  return QUOTES_DATA.test(code) ? { code } : { code, message: scrub(error.message) };
 }
 
-function codeOf(error: Error): string | undefined {
-  const { code } = error as { code?: unknown };
-  return typeof code === 'string' && /^\w{1,64}$/.test(code) ? code : undefined;
+function detailsOf({ facts }: DomainError): Pick<ErrorRecord, 'details'> {
+  return facts.details ? { details: facts.details } : {};
+}
+
+/** Frames only: the first lines of a stack repeat the message. */
+function placeOf({ stack = '' }: Error): { stack?: string } {
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
+  return frames.length > 0 ? { stack: scrub(frames.slice(0, 12).join('\n')) } : {};
 }
