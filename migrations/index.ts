@@ -1,0 +1,14 @@
+import { Accounts1764000000000 } from './1764000000000-accounts.js';
+import { Ledger1764000000001 } from './1764000000001-ledger.js';
+import { Generations1764000000002 } from './1764000000002-generations.js';
+import { Accept1764000000003 } from './1764000000003-accept.js';
+import { Settle1764000000004 } from './1764000000004-settle.js';
+
+/** In order. A list, not a glob: ESM under Jest cannot import by pattern twice. */
+export const MIGRATIONS = [
+  Accounts1764000000000,
+  Ledger1764000000001,
+  Generations1764000000002,
+  Accept1764000000003,
+  Settle1764000000004,
+];

@@ -1,0 +1,39 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import pg from 'pg';
+import { ChangeFeed } from './change-feed.js';
+import { CONNECTION_SETTINGS, Database } from './database.js';
+import { type ConnectionSettings, poolOptions } from './pool.js';
+import { UnitOfWork } from './unit-of-work.js';
+
+/** Connections one process may open; 100 is the usual server limit, for several processes. */
+const POOL_SIZE = 12;
+
+/** Everything that talks to PostgreSQL shares one pool. */
+@Global()
+@Module({})
+export class DatabaseModule {
+  static forRoot(settings: ConnectionSettings): DynamicModule {
+    return {
+      module: DatabaseModule,
+      imports: [
+        TypeOrmModule.forRoot({
+          type: 'postgres',
+          driver: pg,
+          url: settings.url,
+          extra: poolOptions(settings, POOL_SIZE),
+          poolErrorHandler: () => undefined,
+          installExtensions: false,
+          retryAttempts: 0,
+        }),
+      ],
+      providers: [
+        { provide: CONNECTION_SETTINGS, useValue: settings },
+        Database,
+        UnitOfWork,
+        ChangeFeed,
+      ],
+      exports: [Database, UnitOfWork, ChangeFeed],
+    };
+  }
+}
