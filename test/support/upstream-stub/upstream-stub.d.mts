@@ -1,0 +1,108 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+export type BehaviourName =
+  | 'ok'
+  | 'url'
+  | 'b64-and-url'
+  | 'extra-images'
+  | 'same-image'
+  | 'data-uri'
+  | 'status'
+  | 'status-400'
+  | 'status-401'
+  | 'status-402'
+  | 'status-403'
+  | 'status-404'
+  | 'status-429'
+  | 'status-500'
+  | 'status-503'
+  | 'insufficient-quota'
+  | 'billing-limit'
+  | 'refused'
+  | 'error-in-200'
+  | 'html'
+  | 'bad-json'
+  | 'wrong-schema'
+  | 'junk-base64'
+  | 'truncated-png'
+  | 'trailing-bytes'
+  | 'not-an-image'
+  | 'empty-data'
+  | 'null-data'
+  | 'reset-before-headers'
+  | 'reset-mid-body'
+  | 'cut-mid-body'
+  | 'cut-mid-chunked'
+  | 'hang'
+  | 'hang-mid-body'
+  | 'drip'
+  | 'huge-headers'
+  | 'endless-body'
+  | 'endless-rest'
+  | 'redirect'
+  | 'gzip'
+  | 'raw';
+
+export interface BehaviourOptions {
+  /** Wait before anything is answered. */
+  readonly latencyMs?: number;
+  /** Pictures to give, whatever `n` says: fewer (k of n) or more. */
+  readonly images?: number;
+  readonly format?: 'png' | 'jpeg' | 'webp';
+  /** Size of the pictures, whatever `size` says. */
+  readonly size?: { readonly width: number; readonly height: number };
+  /** `noise` makes big files: about three bytes a pixel as PNG. */
+  readonly detail?: 'flat' | 'noise';
+  /** For `status-429`: the value of Retry-After. */
+  readonly retryAfter?: number | string;
+  /** For `status` and `raw`. */
+  readonly status?: number;
+  /** For `status`: fields of the error object. */
+  readonly error?: Readonly<Record<string, unknown>>;
+  /** For `raw`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** For `drip`: pause between two bytes. */
+  readonly dripMs?: number;
+  /** For `redirect`. */
+  readonly location?: string;
+}
+
+/** One call as the upstream saw it. */
+export interface StubCall {
+  readonly id: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly method: string;
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly headers: IncomingHttpHeaders;
+  /** Parsed JSON, or null when it was none. */
+  readonly body: Record<string, unknown> | null;
+  readonly bodyBytes: number;
+  readonly bodySha256: string;
+  behaviour: string;
+  /** What was, or was going to be, sent. */
+  images: { sha256: string; bytes: number; mediaType: string }[];
+  /** Null while open, and when the connection ended before any header. */
+  status: number | null;
+  outcome: 'open' | 'answered' | 'cut';
+}
+
+export interface UpstreamStub {
+  readonly port: number;
+  readonly origin: string;
+  /** `http://127.0.0.1:<port>/v1` */
+  readonly baseUrl: string;
+  readonly calls: StubCall[];
+  readonly inFlight: number;
+  /** Open sockets. */
+  readonly connections: number;
+  next(behaviour: BehaviourName, options?: BehaviourOptions, times?: number): UpstreamStub;
+  always(behaviour: BehaviourName, options?: BehaviourOptions): UpstreamStub;
+  /** Forgets calls, queue and default. */
+  reset(): UpstreamStub;
+  close(): Promise<void>;
+}
+
+export function startUpstreamStub(settings?: { readonly port?: number }): Promise<UpstreamStub>;
