@@ -5,6 +5,10 @@ export type Profile = 'openai' | 'aiimg' | 'aiai';
 export type KeyStyle = 'easel' | 'aiimg' | 'gip';
 export type KeyMode = 'live' | 'test';
 
+export const PROFILES: readonly Profile[] = ['openai', 'aiimg', 'aiai'];
+export const KEY_STYLES: readonly KeyStyle[] = ['easel', 'aiimg', 'gip'];
+export const KEY_MODES: readonly KeyMode[] = ['live', 'test'];
+
 /** Limits of one key; a limit that is not set does not exist. Credits are wire credits. */
 export interface KeyLimits {
   readonly requestsPerMinute?: number;

@@ -1,0 +1,82 @@
+import { hash, verify } from '@node-rs/argon2';
+import { Injectable } from '@nestjs/common';
+import { DomainError, invalidValue } from '../common/domain-error.js';
+
+/** A hash takes 19 MiB and some 20 ms of a core: more at once would starve the requests. */
+const MAX_CONCURRENT = 2;
+/** About a second of hashing; whoever comes after that is told to come back. */
+const MAX_WAITING = 100;
+const MIN_LENGTH = 10;
+/** Bytes. A megabyte of password would be hashed at our expense. */
+const MAX_BYTES = 1024;
+
+/** argon2id (the library's default parameters) for the passwords of people; API keys need none. */
+@Injectable()
+export class PasswordHasher {
+  private running = 0;
+  private readonly waiting: (() => void)[] = [];
+  private dummy: Promise<string> | undefined;
+
+  /** @throws DomainError `invalid_value` for a password that is too short or absurdly long. */
+  async hash(password: string): Promise<string> {
+    const text = normalise(password);
+    if (text.length < MIN_LENGTH || !isHashable(text)) {
+      throw invalidValue('password', `A password has ${MIN_LENGTH} characters or more.`);
+    }
+    return this.inTurn(() => hash(text));
+  }
+
+  /**
+   * Takes as long for an account that does not exist, or has no password
+   * (`null`), as for a wrong password, so that timing reveals no addresses.
+   */
+  async verify(stored: string | null, password: string): Promise<boolean> {
+    const text = normalise(password);
+    if (!isHashable(text)) return false;
+    return this.inTurn(async () => {
+      const dummy = await this.dummyHash();
+      const matches = await verify(stored ?? dummy, text);
+      return matches && stored !== null;
+    });
+  }
+
+  /** Made once, before the first comparison of either kind. */
+  private dummyHash(): Promise<string> {
+    this.dummy ??= hash('the password of nobody');
+    return this.dummy;
+  }
+
+  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
+    await this.takeTurn();
+    try {
+      return await work();
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next();
+      else this.running -= 1;
+    }
+  }
+
+  /** A turn that ends is handed on, so `running` never exceeds the maximum. */
+  private async takeTurn(): Promise<void> {
+    if (this.running < MAX_CONCURRENT) {
+      this.running += 1;
+      return;
+    }
+    if (this.waiting.length >= MAX_WAITING) {
+      throw new DomainError('rate_limit_exceeded', 'Too many sign-ins at once.', {
+        retryAfterSeconds: 1,
+      });
+    }
+    await new Promise<void>((resolve) => this.waiting.push(resolve));
+  }
+}
+
+/** The same password typed on two keyboards may differ in Unicode form only. */
+function normalise(password: string): string {
+  return password.normalize('NFKC');
+}
+
+function isHashable(text: string): boolean {
+  return Buffer.byteLength(text) <= MAX_BYTES;
+}

@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { AccountsModule } from '../accounts/index.js';
+import { ApiKeysModule } from '../api-keys/index.js';
+import { AdmissionGuard } from './admission.guard.js';
+import { AdmissionService } from './admission.service.js';
+import { RateLimits } from './rate-limits.service.js';
+
+@Module({
+  imports: [AccountsModule, ApiKeysModule],
+  providers: [AdmissionService, AdmissionGuard, RateLimits],
+  exports: [AdmissionService, AdmissionGuard],
+})
+export class AdmissionModule {}
