@@ -1,0 +1,2 @@
+// Runs before every suite, after reflect-metadata. Tests speak UTC wherever they run.
+process.env.TZ = 'UTC';
