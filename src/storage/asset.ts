@@ -1,10 +1,6 @@
 /** Media types the platform stores and serves; SVG and GIF only for models whose catalog entry allows them. */
 export type ImageMediaType =
-  | 'image/png'
-  | 'image/jpeg'
-  | 'image/webp'
-  | 'image/gif'
-  | 'image/svg+xml';
+  'image/png' | 'image/jpeg' | 'image/webp' | 'image/gif' | 'image/svg+xml';
 
 /** What storing one image established from its bytes. */
 export interface StoredObject {

@@ -1,0 +1,2 @@
+export { ImageGate, type ImageFacts } from './image-gate.js';
+export { ImageRejectedError, type ImageRejection } from './image-rejected.error.js';
