@@ -102,7 +102,7 @@ const HTTP_FACTS = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist/**', '.build-*/**', 'coverage/**', 'data/**', '*.mjs', '**/*.mjs'] },
+  { ignores: ['dist/**', '.build-*/**', 'coverage/**', 'data/**', '**/*.mjs', '**/*.d.mts'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     files: ['src/**/*.ts', 'test/**/*.ts', 'migrations/**/*.ts', 'bench/**/*.ts'],
