@@ -1,0 +1,16 @@
+export { type Alias, aliasOf, aliasPrefix, withAliases } from './alias.js';
+export { AnswerHeadersInterceptor } from './answer-headers.interceptor.js';
+export { ErrorFilterByPrefix, type PrefixRule } from './error-filter-by-prefix.js';
+export { type SurfaceFailure, toFailure } from './failure.js';
+export { LenientFields } from './fields.js';
+export { fingerprint, type RequestIdentity } from './fingerprint.js';
+export { type OpenImage, sendImages } from './image-answer.js';
+export { JsonBody, readJsonObject } from './json-body.js';
+export { normalisePath } from './normalise-path.js';
+export { OpenAiErrorFilter, openAiErrorType } from './open-ai-error.filter.js';
+export { publicName } from './public-name.js';
+export { idempotencyKeyOf, publicOrigin, setIgnoredParameters } from './request-facts.js';
+export { type Route, RouteTable } from './route-table.js';
+export { SurfaceErrorFilter } from './surface-error.filter.js';
+export { SurfaceKitModule } from './surface-kit.module.js';
+export { succeededOrThrow, waitForAnswer } from './waiting.js';

@@ -1,0 +1,37 @@
+import type { Request, Response } from 'express';
+import { invalidValue } from '../common/domain-error.js';
+
+const MAX_NAMES = 20;
+const PLAIN_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
+
+/**
+ * The client's `Idempotency-Key`, or `null` without one.
+ *
+ * @throws DomainError `invalid_value` unless it is 1 to 255 visible ASCII characters.
+ */
+export function idempotencyKeyOf(request: Pick<Request, 'headers'>): string | null {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return null;
+  if (typeof key === 'string' && /^[\x21-\x7e]{1,255}$/.test(key)) return key;
+  throw invalidValue(
+    'Idempotency-Key',
+    'Idempotency-Key must be 1 to 255 visible ASCII characters.',
+  );
+}
+
+/**
+ * Origin of the links this request is answered with: `PUBLIC_URL`, or the
+ * scheme and host the client used (behind a trusted proxy, what the proxy says).
+ */
+export function publicOrigin(
+  request: Pick<Request, 'protocol' | 'host'>,
+  publicUrl: string | undefined,
+): string {
+  return publicUrl?.replace(/\/+$/, '') ?? `${request.protocol}://${request.host}`;
+}
+
+/** Says which parameters were dropped. Names that are no plain words are left out, and all after the 20th. */
+export function setIgnoredParameters(response: Response, names: readonly string[]): void {
+  const plain = [...new Set(names)].filter((name) => PLAIN_NAME.test(name)).slice(0, MAX_NAMES);
+  if (plain.length > 0) response.setHeader('x-ignored-parameters', plain.join(', '));
+}

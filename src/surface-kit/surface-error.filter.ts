@@ -1,0 +1,87 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { DomainError } from '../common/domain-error.js';
+import { logger } from '../observability/logger.js';
+import { currentRequestId } from '../observability/request-context.js';
+import { type SurfaceFailure, toFailure } from './failure.js';
+import { RouteTable } from './route-table.js';
+
+const log = logger('surface');
+
+/**
+ * Answers every failure of a surface in that surface's shape, the framework's
+ * own (unknown route, wrong method, unreadable body) included. Bugs are logged
+ * in full and answered as an opaque 500.
+ */
+@Catch()
+export abstract class SurfaceErrorFilter implements ExceptionFilter {
+  constructor(private readonly routes: RouteTable) {}
+
+  /** The body this surface answers a failure with. */
+  protected abstract envelope(failure: SurfaceFailure, request: Request): object;
+
+  /** Headers of this surface's own, or a status its contract prefers. */
+  protected statusFor(failure: SurfaceFailure, _request: Request): number {
+    return failure.status;
+  }
+
+  /** Where a generation can be fetched on this surface. */
+  protected locationOf(_generationId: string, _request: Request): string | null {
+    return null;
+  }
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<Request>();
+    const response = host.switchToHttp().getResponse<Response>();
+    const failure = this.nameWrongMethod(toFailure(exception), exception, request, response);
+    if (failure.status === 500) log.error('A request failed on a bug', { err: exception });
+    else if (failure.status > 500) log.warn('A request failed', logFieldsOf(exception));
+    if (response.headersSent) return void response.destroy();
+    this.answer(failure, request, response);
+  }
+
+  private answer(failure: SurfaceFailure, request: Request, response: Response): void {
+    setFailureHeaders(response, failure);
+    const { code, generationId } = failure;
+    const location = generationId && this.locationOf(generationId, request);
+    if (location && code === 'generation_in_progress') response.setHeader('Location', location);
+    response.status(this.statusFor(failure, request)).json(this.envelope(failure, request));
+  }
+
+  /** The framework calls a wrong method "not found"; the routes know better. */
+  private nameWrongMethod(
+    failure: SurfaceFailure,
+    exception: unknown,
+    request: Request,
+    response: Response,
+  ): SurfaceFailure {
+    if (!(exception instanceof HttpException) || exception.getStatus() !== 404) return failure;
+    const methods = this.routes.methodsAt(request.path);
+    if (methods.length === 0 || methods.includes(request.method)) return failure;
+    response.setHeader('Allow', methods.join(', '));
+    return toFailure(
+      new DomainError(
+        'method_not_allowed',
+        `This route takes ${methods.join(', ')}, not ${request.method}.`,
+      ),
+    );
+  }
+}
+
+function setFailureHeaders(response: Response, failure: SurfaceFailure): void {
+  const requestId = currentRequestId();
+  if (requestId) response.setHeader('x-request-id', requestId);
+  response.setHeader('Cache-Control', 'no-store');
+  response.setHeader('x-should-retry', String(failure.retryable));
+  if (failure.generationId) response.setHeader('x-generation-id', failure.generationId);
+  if (failure.retryAfterSeconds !== null) {
+    response.setHeader('Retry-After', String(failure.retryAfterSeconds));
+    response.setHeader('retry-after-ms', String(failure.retryAfterSeconds * 1000));
+  }
+}
+
+function logFieldsOf(exception: unknown): Record<string, unknown> {
+  if (!(exception instanceof DomainError)) return { err: exception };
+  const { code, facts } = exception;
+  return { code, ...facts.details, ...(facts.cause ? { err: facts.cause } : {}) };
+}

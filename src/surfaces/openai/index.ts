@@ -1,0 +1,1 @@
+export { OpenAiSurfaceModule } from './openai.module.js';

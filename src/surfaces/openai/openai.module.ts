@@ -1,0 +1,40 @@
+import { Module } from '@nestjs/common';
+import { AdmissionModule } from '../../admission/index.js';
+import { ApiKeysModule } from '../../api-keys/index.js';
+import { CreditsModule } from '../../credits/index.js';
+import { ModelsModule } from '../../models/index.js';
+import { RelayModule } from '../../relay/index.js';
+import { StorageModule } from '../../storage/index.js';
+import { SurfaceKitModule } from '../../surface-kit/index.js';
+import { OpenAiAccountController } from './account.controller.js';
+import { AccountView } from './account-view.service.js';
+import { CreateImageService } from './create-image.service.js';
+import { FindImageService } from './find-image.service.js';
+import { ImageAnswers } from './image-answers.service.js';
+import { OpenAiImagesController } from './images.controller.js';
+import { ModelListing } from './model-listing.service.js';
+import { OpenAiModelsController } from './models.controller.js';
+import { OpenAiHeadersInterceptor } from './open-ai-headers.interceptor.js';
+
+/** OpenAI's Images API, with the variants of it that the AIImg and AIAI APIs are. */
+@Module({
+  imports: [
+    AdmissionModule,
+    ApiKeysModule,
+    CreditsModule,
+    ModelsModule,
+    RelayModule,
+    StorageModule,
+    SurfaceKitModule,
+  ],
+  controllers: [OpenAiImagesController, OpenAiModelsController, OpenAiAccountController],
+  providers: [
+    AccountView,
+    CreateImageService,
+    FindImageService,
+    ImageAnswers,
+    ModelListing,
+    OpenAiHeadersInterceptor,
+  ],
+})
+export class OpenAiSurfaceModule {}
