@@ -1,0 +1,63 @@
+import type { INestApplication, NestApplicationOptions } from '@nestjs/common';
+import type { Express } from 'express';
+import type { Env } from './config/index.js';
+import { corsOptions } from './http-server/cors.js';
+import { observeRequests } from './http-server/observe-requests.js';
+import { ProblemFilter } from './http-server/problem.filter.js';
+import { securityHeaders } from './http-server/security-headers.js';
+import { trustProxies, warnOfUntrustedProxies } from './http-server/trust-proxy.js';
+import { DrainService } from './observability/drain.service.js';
+import { NestLogger } from './observability/logger.js';
+import { startMetrics } from './observability/metrics.js';
+import {
+  ErrorFilterByPrefix,
+  normalisePath,
+  OpenAiErrorFilter,
+  RouteTable,
+  withAliases,
+} from './surface-kit/index.js';
+
+export { createHttpAdapter } from './http-server/http-adapter.js';
+export { stopOnSignals } from './http-server/shutdown.js';
+
+/**
+ * What the application is created with. Bodies are read by the surfaces, each
+ * by its own rules and after its guards; the framework's parsers accept forms
+ * and forgive broken text.
+ */
+export const APP_OPTIONS: NestApplicationOptions = {
+  bodyParser: false,
+  abortOnError: false,
+  logger: new NestLogger(),
+};
+
+/**
+ * Everything about HTTP that holds for every route, for `main` and the tests
+ * alike. Call it before `init` or `listen`.
+ */
+export function configureApp(app: INestApplication, env: Env): void {
+  const express = app.getHttpAdapter().getInstance() as Express;
+  express.disable('x-powered-by');
+  // Hashing a picture in base64 for a validator that nobody may cache would cost more than sending it.
+  express.disable('etag');
+  trustProxies(express, env.TRUST_PROXY);
+  app.use(
+    observeRequests(app.get(DrainService)),
+    normalisePath,
+    warnOfUntrustedProxies(),
+    ...securityHeaders(),
+  );
+  app.enableCors(corsOptions(env.CORS_ORIGINS));
+  app.useGlobalFilters(errorFilter(app));
+  startMetrics();
+}
+
+/** Each surface answers in its own shape, also where no controller was reached. */
+function errorFilter(app: INestApplication): ErrorFilterByPrefix {
+  const routes = app.get(RouteTable, { strict: false });
+  const openAi = {
+    prefixes: withAliases('v1').map((path) => `/${path}`),
+    filter: app.get(OpenAiErrorFilter, { strict: false }),
+  };
+  return new ErrorFilterByPrefix([openAi], new ProblemFilter(routes));
+}

@@ -1,0 +1,39 @@
+import type { CorsOptions } from '@nestjs/common/interfaces/external/cors-options.interface.js';
+
+/** What a browser client may read beside the body. */
+const EXPOSED = [
+  'Allow',
+  'Idempotent-Replayed',
+  'Location',
+  'Retry-After',
+  'retry-after-ms',
+  'x-easel-demo',
+  'x-generation-id',
+  'x-ignored-parameters',
+  'x-images-delivered',
+  'x-ratelimit-limit-requests',
+  'x-ratelimit-remaining-requests',
+  'x-ratelimit-reset-requests',
+  'x-request-id',
+  'x-should-retry',
+];
+
+/** Two hours: the longest that Chromium keeps a preflight. */
+const PREFLIGHT_SECONDS = 7200;
+
+/**
+ * Cross-origin rules. Keys travel in headers that a page must set itself, so
+ * any origin may ask; cookies never count across origins.
+ *
+ * @param origins comma-separated, or `*`
+ */
+export function corsOptions(origins: string): CorsOptions {
+  const list = origins.split(',').map((origin) => origin.trim().replace(/\/$/, ''));
+  return {
+    origin: list.includes('*') ? '*' : list.filter((origin) => origin !== ''),
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    credentials: false,
+    exposedHeaders: EXPOSED,
+    maxAge: PREFLIGHT_SECONDS,
+  };
+}

@@ -1,0 +1,118 @@
+import { Injectable } from '@nestjs/common';
+import { logger } from './logger.js';
+import { setDraining } from './metrics.js';
+
+const log = logger('drain');
+
+/** A load balancer that asked this recently is given time to notice the answer. */
+const PROBE_MEMORY_MS = 60_000;
+const MAX_LAME_DUCK_MS = 2_000;
+
+interface Hook {
+  readonly name: string;
+  readonly finish: () => Promise<void>;
+}
+
+/**
+ * The way out of a process that still has work. First readiness fails while
+ * everything else goes on as before (the lame duck), so that load balancers
+ * move traffic elsewhere before anything is refused. Then no new work is taken,
+ * but questions are still answered, until what is in flight has ended or the
+ * grace time is over. Only then may the caller close anything.
+ */
+@Injectable()
+export class DrainService {
+  private phase: 'serving' | 'lame-duck' | 'finishing' = 'serving';
+  private lastProbeAt = -Infinity;
+  private readonly hooks: Hook[] = [];
+  private readonly requests = new Set<() => void>();
+  private whenQuiet: (() => void) | null = null;
+
+  get draining(): boolean {
+    return this.phase !== 'serving';
+  }
+
+  /** Whether a new generation may begin; once false it stays so. */
+  get acceptsWork(): boolean {
+    return this.phase !== 'finishing';
+  }
+
+  /** Has `finish` awaited before anything is closed; it should resolve when that part's work has ended. */
+  onDrain(name: string, finish: () => Promise<void>): void {
+    this.hooks.push({ name, finish });
+  }
+
+  /** Somebody decides by our readiness, so a lame duck makes sense. */
+  noteProbe(): void {
+    this.lastProbeAt = performance.now();
+  }
+
+  /**
+   * Counts a request until the function returned is called.
+   *
+   * @param markLast called if draining begins meanwhile: its answer is the connection's last
+   */
+  track(markLast: () => void): () => void {
+    if (this.draining) markLast();
+    this.requests.add(markLast);
+    return () => {
+      if (this.requests.delete(markLast) && this.requests.size === 0) this.whenQuiet?.();
+    };
+  }
+
+  /**
+   * Finishes what is in flight, within `graceMs`.
+   *
+   * @returns false when time was up first; whatever is left is for others to recover.
+   */
+  async drain(graceMs: number): Promise<boolean> {
+    const deadline = performance.now() + graceMs;
+    this.phase = 'lame-duck';
+    setDraining();
+    for (const markLast of this.requests) markLast();
+    await sleep(this.lameDuckMs(graceMs));
+    this.phase = 'finishing';
+    const work = Promise.all([this.quiet(), ...this.hooks.map((hook) => finishQuietly(hook))]);
+    const inTime = await within(work, deadline - performance.now());
+    if (!inTime) log.warn('Grace time is over', { requests: this.requests.size });
+    return inTime;
+  }
+
+  private lameDuckMs(graceMs: number): number {
+    const watched = performance.now() - this.lastProbeAt < PROBE_MEMORY_MS;
+    return watched ? Math.min(MAX_LAME_DUCK_MS, graceMs / 10) : 0;
+  }
+
+  private quiet(): Promise<void> {
+    if (this.requests.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.whenQuiet = resolve;
+    });
+  }
+}
+
+/** One part that fails to finish must not keep the others from finishing. */
+async function finishQuietly({ name, finish }: Hook): Promise<void> {
+  try {
+    await finish();
+  } catch (error) {
+    log.error('A part did not finish its work', { part: name, err: error });
+  }
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Whether `work` ends within `ms`. Leaves no timer behind. */
+export async function within(work: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), Math.max(0, ms));
+  });
+  try {
+    return await Promise.race([work.then(() => true), timeUp]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
