@@ -82,8 +82,13 @@ async function bringUp(
   const running = await findRunning(layout);
   const server = running ?? (await launchOnKeptPort(layout, settings, log));
   log(`PostgreSQL ${layout.binaries.version} ${describe(server, running !== undefined)}`);
-  await provision(secrets, server.port);
   await users.enter();
+  try {
+    await provision(secrets, server.port);
+  } catch (error) {
+    await goDown(server, users, log);
+    throw error;
+  }
   return { layout, secrets, server, adopted: running !== undefined };
 }
 

@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { processIdentity } from './folder-lock.mjs';
+import type { Layout } from './layout.js';
+import type { Postmaster } from './postmaster.js';
+import { Supervisor } from './supervisor.js';
+
+const PORT = 20_001;
+const LAYOUT = { cluster: join(tmpdir(), 'easel-no-such-cluster'), tag: 'easel-none' } as Layout;
+
+/** No process has this number; ours stands for a server that lives. */
+const DEAD: Postmaster = { pid: 2 ** 30, identity: 'gone', port: PORT };
+
+describe('the supervisor', () => {
+  it('tries again, more slowly each time, until the server is up, and reports each failure', async () => {
+    const alive = await ownProcess();
+    const { supervisor, tries, logs } = watch(DEAD, (attempt) => {
+      if (attempt < 3) throw new Error('no space left');
+      return alive;
+    });
+    await until(() => tries.length === 3);
+    expect(await supervisor.stop()).toBe(alive);
+    expect(tries[2] - tries[1]).toBeGreaterThan((tries[1] - tries[0]) * 1.5);
+    expect(logs.filter((line) => line.includes('no space left'))).toHaveLength(2);
+    expect(logs.at(-1)).toContain(`back on port ${PORT}`);
+  });
+
+  it('backs off when the server comes up and dies again', async () => {
+    const { supervisor, tries } = watch(DEAD, () => DEAD);
+    await until(() => tries.length === 3);
+    await supervisor.stop();
+    expect(tries[2] - tries[1]).toBeGreaterThanOrEqual(1_000);
+  });
+
+  it('leaves a living server alone and starts none once it was stopped', async () => {
+    const { supervisor, tries } = watch(await ownProcess(), () => DEAD);
+    await sleep(500);
+    await supervisor.stop();
+    const second = watch(DEAD, () => DEAD);
+    await second.supervisor.stop();
+    await sleep(500);
+    expect([...tries, ...second.tries]).toEqual([]);
+  });
+});
+
+function watch(server: Postmaster, launch: (attempt: number) => Postmaster) {
+  const tries: number[] = [];
+  const logs: string[] = [];
+  const supervisor = new Supervisor(server, {
+    layout: LAYOUT,
+    log: (message) => void logs.push(message),
+    alone: (work) => work(),
+    launch: async () => launch(tries.push(Date.now())),
+  });
+  return { supervisor, tries, logs };
+}
+
+async function ownProcess(): Promise<Postmaster> {
+  const identity = await processIdentity(process.pid);
+  return { pid: process.pid, identity: identity!, port: PORT };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await sleep(10);
+}
