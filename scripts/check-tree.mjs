@@ -1,0 +1,54 @@
+// What eslint and prettier do not look at: the length of plain modules, left-over marks, tests that
+// were skipped or focused, and addresses of package sources in the lock file.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { ROOT } from './ensure.mjs';
+
+const LONGEST_FILE = 300;
+// Written in two halves, so that this file does not find itself.
+const MARKS = ['TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X', 'HA' + 'CK'];
+const LEFT_OVER = new RegExp(`\\b(${MARKS.join('|')})\\b`);
+const NOT_RUN =
+  /\b(describe|it|test)(\.each)?\.(skip|only|todo|failing)\b|\b(x|f)(describe|it|test)\(/;
+
+process.chdir(ROOT);
+const tracked = execFileSync('git', ['ls-files', '-z'], { encoding: 'utf8', maxBuffer: 1 << 26 });
+const problems = tracked.split('\0').filter(Boolean).flatMap(inspect);
+for (const problem of problems) console.error(problem);
+if (problems.length > 0) process.exit(1);
+
+function inspect(file) {
+  if (file === 'package-lock.json') return inspectLines(file, [[/"resolved"/, 'names a source']]);
+  if (!/\.(ts|mts|mjs|js|tsx|css|html|md|ya?ml|json|sh)$|^\.ci\/run$/.test(file)) return [];
+  const found = inspectLines(file, [
+    [LEFT_OVER, 'left-over mark'],
+    [/\.(spec|int-spec|e2e-spec)\.ts$/.test(file) ? NOT_RUN : undefined, 'test that does not run'],
+  ]);
+  const length = /\.(ts|mjs)$/.test(file) ? countCode(read(file)) : 0;
+  if (length > LONGEST_FILE)
+    found.push(`${file}: ${length} lines of code, ${LONGEST_FILE} at most`);
+  return found;
+}
+
+function inspectLines(file, rules) {
+  const lines = read(file).split('\n');
+  return rules.flatMap(([pattern, what]) =>
+    lines.flatMap((line, i) => (pattern?.test(line) ? [`${file}:${i + 1}: ${what}`] : [])),
+  );
+}
+
+/** Tracked, but removed in the working tree: nothing to inspect. */
+function read(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  }
+}
+
+/** Lines that are neither blank nor comment only. */
+function countCode(text) {
+  const bare = text.replace(/^\s*\/\*[\s\S]*?\*\/\s*$/gm, '').replace(/^\s*\/\/.*$/gm, '');
+  return bare.split('\n').filter((line) => line.trim() !== '').length;
+}
