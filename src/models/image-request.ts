@@ -74,7 +74,12 @@ export interface ResolvedRequest {
     readonly complexity?: string;
     readonly frameCount?: number;
     readonly frameDurationMs?: number;
+    readonly inputFidelity?: string;
     readonly user?: string;
+    /** Set only when the answer is to be streamed. */
+    readonly stream?: true;
+    /** Previews per image, with `stream` only; 0 is left out. */
+    readonly partialImages?: number;
   };
   /** Wire names of parameters that were dropped, in the order sent. */
   readonly ignored: readonly string[];
