@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import type { Profile } from '../api-keys/index.js';
 
 /** Path prefixes that fix the profile, whatever the key says (design §6). */
-const ALIASES = ['aiimg', 'aiai'] as const satisfies readonly Profile[];
+export const ALIASES = ['aiimg', 'aiai'] as const satisfies readonly Profile[];
 export type Alias = (typeof ALIASES)[number];
 
 /** The alias a request came by, or `null` for plain `/v1`. */

@@ -4,7 +4,10 @@ import type { Response } from 'express';
 import { DomainError } from '../common/domain-error.js';
 import { newCapability } from '../common/ids.js';
 import type { Asset } from '../storage/index.js';
+import { logger } from '../observability/logger.js';
 import { base64Length, encodeBase64 } from './base64.js';
+
+const log = logger('surface');
 
 /** Opens an image's file; rejects when it cannot be read. */
 export type OpenImage = (asset: Asset) => Promise<Readable>;
@@ -38,8 +41,10 @@ export async function sendImages(
   );
   try {
     await pipeline(encode(pieces), response);
-  } catch {
-    // The client left or the file broke; either way the connection is gone already.
+  } catch (err) {
+    // The connection is gone already; a client that left is nobody's fault.
+    const left = (err as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE';
+    if (!left) log.warn('An image broke while it was sent', { err });
   } finally {
     closeAll(pieces);
   }

@@ -1,4 +1,4 @@
-export { type Alias, aliasOf, aliasPrefix, withAliases } from './alias.js';
+export { type Alias, ALIASES, aliasOf, aliasPrefix, withAliases } from './alias.js';
 export { AnswerHeadersInterceptor } from './answer-headers.interceptor.js';
 export { ErrorFilterByPrefix, type PrefixRule } from './error-filter-by-prefix.js';
 export { type SurfaceFailure, toFailure } from './failure.js';

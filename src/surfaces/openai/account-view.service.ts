@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../api-keys/index.js';
 import { invalidValue } from '../../common/domain-error.js';
 import { CreditsService } from '../../credits/index.js';
-import { RelayService } from '../../relay/index.js';
+import { UsageReader } from '../../relay/index.js';
 import type { BalanceDto, UsagePageDto } from './account.dto.js';
 import { toBalance, toUsagePage, USAGE_WINDOW_DAYS } from './account.mapper.js';
 import { readCursor } from './usage-cursor.js';
@@ -15,20 +15,20 @@ const DAY_MS = 86_400_000;
 export class AccountView {
   constructor(
     private readonly credits: CreditsService,
-    private readonly relay: RelayService,
+    private readonly usages: UsageReader,
   ) {}
 
   async balance(caller: Caller): Promise<BalanceDto> {
     const [balance, counters] = await Promise.all([
       this.credits.balance(caller.accountId),
-      this.relay.keyCounters(caller.keyId),
+      this.usages.keyCounters(caller.keyId),
     ]);
     return toBalance(caller, balance, counters);
   }
 
   /** @throws DomainError `invalid_value` for a `before` that is neither cursor nor date-time */
   async usage({ accountId, keyId }: Caller, before: unknown): Promise<UsagePageDto> {
-    const page = await this.relay.usage({
+    const page = await this.usages.usage({
       accountId,
       apiKeyId: keyId,
       since: new Date(Date.now() - USAGE_WINDOW_DAYS * DAY_MS),

@@ -47,7 +47,7 @@ export class ImageAnswers {
     markProcessed(response);
     response.status(200);
     if (format === 'b64_json') {
-      const open = (asset: Asset) => this.store.open(asset);
+      const open = async (asset: Asset) => (await this.store.open(asset)).stream;
       return sendImages(response, assets, open, (base64Of) =>
         toBody((asset) => ({ b64_json: base64Of(asset) })),
       );

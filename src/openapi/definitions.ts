@@ -1,0 +1,42 @@
+/** One of the documents: what it is called and which paths it holds. */
+export interface Definition {
+  /** In its address, `/docs/{name}-json`. */
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  holds(path: string): boolean;
+}
+
+/** Every route is in exactly one of these. */
+export const DEFINITIONS: readonly Definition[] = [
+  {
+    name: 'openai',
+    title: 'Easel: images',
+    description:
+      'OpenAI’s Images API. Any client of it works with this base URL and a key. The servers ' +
+      '/aiimg and /aiai speak the same with the defaults of the AIImg and AIAI APIs. A path may ' +
+      'end in a slash. Every failure is `{error: {message, type, param, code}}`.',
+    holds: (path) => path.startsWith('/v1/'),
+  },
+  {
+    name: 'admin',
+    title: 'Easel: administration',
+    description:
+      'The operator’s API. Credits are numbers with at most three decimals. Every failure is ' +
+      '`application/problem+json`.',
+    holds: (path) => path.startsWith('/admin/'),
+  },
+  {
+    name: 'system',
+    title: 'Easel: files, health and metrics',
+    description: 'Stored images by their links, and what operations look at.',
+    holds: (path) => !path.startsWith('/v1/') && !path.startsWith('/admin/'),
+  },
+];
+
+export const EVERYTHING: Definition = {
+  name: 'all',
+  title: 'Easel',
+  description: 'All of it in one document.',
+  holds: () => true,
+};

@@ -1,0 +1,24 @@
+import { Readable } from 'node:stream';
+import fc from 'fast-check';
+import { base64Length, encodeBase64 } from './base64.js';
+
+async function encoded(chunks: readonly Uint8Array[]): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of encodeBase64(Readable.from(chunks.map((c) => Buffer.from(c))))) {
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+
+describe('encodeBase64', () => {
+  it('gives the same text however the bytes are cut, of the length announced', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 20 })), async (chunks) => {
+        const whole = Buffer.concat(chunks);
+        const text = await encoded(chunks);
+        expect(text.toString('latin1')).toBe(whole.toString('base64'));
+        expect(text.length).toBe(base64Length(whole.length));
+      }),
+    );
+  });
+});
