@@ -1,0 +1,2 @@
+export { FAULTS, type Fault } from './faults.js';
+export { localRenderer } from './local-renderer.provider.js';

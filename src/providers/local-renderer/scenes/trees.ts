@@ -1,0 +1,75 @@
+import { mix, type Colour } from '../art/colour.js';
+import type { Random } from '../art/random.js';
+import type { Stage } from '../art/stage.js';
+import { dot, num, path } from '../art/svg.js';
+
+export interface TreeLine {
+  /** The ground, px: level, or by share of the width. */
+  readonly base: number | ((share: number) => number);
+  /** Of an average tree, as a share of the picture's shorter side. */
+  readonly height: number;
+  /** 0 far away to 1 near: how little the air covers. */
+  readonly depth: number;
+  /** Names the sequence of random numbers. */
+  readonly seed: string;
+  readonly colour?: Colour;
+  /** Trees per own width; 1 makes a closed wood. */
+  readonly density?: number;
+  readonly leafy?: boolean;
+}
+
+/** A row of trees across the picture, as one shape. */
+export function drawTreeLine(stage: Stage, row: TreeLine): void {
+  const { canvas, palette } = stage;
+  const rng = stage.rng.fork(row.seed);
+  const average = row.height * canvas.unit;
+  const groundAt = typeof row.base === 'number' ? (): number => row.base as number : row.base;
+  const step = (average * 0.3) / (row.density ?? 1);
+  let d = '';
+  for (let x = -average * 0.3; x < canvas.width + average * 0.3; x += step * rng.range(0.6, 1.4)) {
+    const height = average * rng.range(0.6, 1.25);
+    const y = groundAt(x / canvas.width) + average * 0.06;
+    d += row.leafy ? leafyTree(rng, x, y, height) : conifer(rng, x, y, height);
+  }
+  const fill = row.colour ?? mix(palette.far, palette.near, row.depth);
+  canvas.add(path(d, { fill }));
+}
+
+/** A spruce: tiers of drooping branches that narrow to the tip. */
+export function conifer(rng: Random, x: number, y: number, height: number): string {
+  const half = height * rng.range(0.17, 0.23);
+  const tiers = height > 60 ? 7 : 5;
+  const side = (direction: number): string[] =>
+    Array.from({ length: tiers }, (_, i) => {
+      const share = (i + 1) / tiers;
+      const reach = half * share ** 0.85 * rng.range(0.86, 1.1) * direction;
+      const level = y - height * (1 - share * 0.9);
+      const inner = reach * 0.52;
+      return `${num(x + reach)} ${num(level)}L${num(x + inner)} ${num(level - height * 0.012)}`;
+    });
+  const trunk = half * 0.13;
+  return (
+    `M${num(x)} ${num(y - height)}L${side(1).join('L')}L${num(x + trunk)} ${num(y)}` +
+    `L${num(x - trunk)} ${num(y)}L${side(-1)
+      .reverse()
+      .map((pair) => pair.split('L').reverse().join('L'))
+      .join('L')}Z`
+  );
+}
+
+/** A broad crown of overlapping rounds on a short trunk. */
+export function leafyTree(rng: Random, x: number, y: number, height: number): string {
+  const r = height * 0.3;
+  let d = `M${num(x - height * 0.03)} ${num(y)}v${num(-height * 0.5)}h${num(height * 0.06)}v${num(height * 0.5)}Z`;
+  const crown: [number, number, number][] = [
+    [0, -0.68, 1],
+    [-0.2, -0.52, 0.8],
+    [0.2, -0.52, 0.8],
+    [-0.1, -0.82, 0.68],
+    [0.13, -0.8, 0.62],
+  ];
+  for (const [dx, dy, size] of crown) {
+    d += dot(x + dx * height, y + dy * height, r * size * rng.range(0.85, 1.12));
+  }
+  return d;
+}
