@@ -36,17 +36,34 @@ export async function install(mode) {
   console.log(`Packages installed in ${seconds(begun)} s.`);
 }
 
-/** Runs a program with our terminal; a failure ends this process with the same code. */
+/** A program we ran has failed and said why itself. */
+export class CommandFailed extends Error {
+  constructor(code) {
+    super(`a command ended with code ${code}`);
+    this.code = code;
+  }
+}
+
+/**
+ * Runs a program with our terminal.
+ * @throws CommandFailed
+ */
 export async function run(program, args, options = {}) {
   const child = spawn(program, args, { cwd: ROOT, stdio: 'inherit', ...options });
   const forward = (signal) => child.kill(signal);
   process.on('SIGTERM', forward);
   const code = await new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (status, signal) => resolve(signal === null ? status : 1));
+    child.once('exit', (status) => resolve(status ?? 1));
   });
   process.off('SIGTERM', forward);
-  if (code !== 0) process.exit(code);
+  if (code !== 0) throw new CommandFailed(code);
+}
+
+/** For the end of a script: what failed has been said, so no stack follows it. */
+export function exitWithCode(error) {
+  if (!(error instanceof CommandFailed)) throw error;
+  process.exit(error.code);
 }
 
 export function seconds(begun) {

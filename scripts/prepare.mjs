@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withFolderLock } from '../src/database/embedded/folder-lock.mjs';
-import { ROOT, install, isInstalled, run, seconds } from './ensure.mjs';
+import { ROOT, exitWithCode, install, isInstalled, run, seconds } from './ensure.mjs';
 import { isBuilt } from './freshness.mjs';
 
 const LOCK_TIMEOUT_MS = 600_000;
@@ -22,7 +22,7 @@ export async function prepare(mode) {
       if (!isBuilt()) await build();
     },
     { onWait: (pid) => console.log(`Waiting for process ${pid} …`), timeoutMs: LOCK_TIMEOUT_MS },
-  );
+  ).catch(exitWithCode);
 }
 
 /** Into a folder of its own, then renamed: a server running from the old files is not hurt. */
