@@ -45,6 +45,12 @@ export function idTime(id: string): number {
   return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 }
 
+/** The smallest UUIDv7 of a moment (Unix ms): a lower bound for pages by time. */
+export function firstIdAt(timeMs: number): string {
+  const hex = Math.trunc(timeMs).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+}
+
 function takeRandom(): Buffer {
   if (poolOffset + 16 > pool.length) {
     randomFillSync(pool);

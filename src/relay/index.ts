@@ -1,1 +1,27 @@
-export * from './generation.js';
+export type {
+  Accepted,
+  Caps,
+  CapSet,
+  Generation,
+  GenerationMode,
+  GenerationStatus,
+  Receipt,
+  RelayCommand,
+} from './generation.js';
+export {
+  type AttemptView,
+  type GenerationFilter,
+  type GenerationWithAttempts,
+  OperatorReader,
+} from './operator-reader.js';
+export { RelayLifecycle } from './relay-lifecycle.js';
+export { RelayModule } from './relay.module.js';
+export { RelayService } from './relay.service.js';
+export { hasEnded, TRANSITIONS } from './transitions.js';
+export {
+  type KeyCounters,
+  type UsageItem,
+  type UsagePage,
+  UsageReader,
+  type UsageRequest,
+} from './usage-reader.js';

@@ -126,6 +126,12 @@ export class UpstreamsService implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
+  /** Whether a request whose fate there is unknown may be sent again. */
+  isSafeToRepeat(name: string): boolean {
+    const known = [...this.upstreams, this.renderer].find((upstream) => upstream.name === name);
+    return known?.config.safeToRepeat ?? false;
+  }
+
   list(): UpstreamView[] {
     return this.upstreams.map((upstream) => ({
       name: upstream.name,

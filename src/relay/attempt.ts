@@ -1,0 +1,209 @@
+import { Injectable } from '@nestjs/common';
+import { DomainError } from '../common/domain-error.js';
+import { newCapability, newId } from '../common/ids.js';
+import { EgressError, GuardedFetcher } from '../egress/index.js';
+import { captureFor } from '../models/index.js';
+import {
+  type ProviderImage,
+  ProviderError,
+  type ProviderRequest,
+  type Usage,
+} from '../providers/index.js';
+import {
+  AssetStore,
+  type GateLimits,
+  type ImageMediaType,
+  ImageRejectedError,
+  type StoredObject,
+} from '../storage/index.js';
+import type { UpstreamSlot } from '../upstreams/index.js';
+import { readDirective } from './directive.js';
+import { toProviderError } from './failure.js';
+import { type AssetRow, GenerationStore } from './generation-store.js';
+import type { Work } from './work.js';
+
+/** What one attempt brought. With images it counts as a success, however it ended. */
+export interface AttemptResult {
+  readonly images: readonly AssetRow[];
+  readonly usage: Usage | null;
+  /** Why it brought fewer than asked; null when all came. */
+  readonly error: ProviderError | DomainError | null;
+}
+
+const MAX_IMAGE_BYTES = 64 * 1024 * 1024;
+const MAX_IMAGE_PIXELS = 40_000_000;
+const LINK_DEADLINE_MS = 60_000;
+const RASTER: readonly ImageMediaType[] = ['image/png', 'image/jpeg', 'image/webp'];
+const ON_REQUEST: Readonly<Record<string, ImageMediaType>> = {
+  gif: 'image/gif',
+  svg: 'image/svg+xml',
+};
+
+/** One upstream, asked once per image: calls it, stores what comes, says what happened. */
+@Injectable()
+export class AttemptRunner {
+  constructor(
+    private readonly store: AssetStore,
+    private readonly fetcher: GuardedFetcher,
+    private readonly generations: GenerationStore,
+  ) {}
+
+  /** Never rejects. An upstream that gives fewer images a call than asked is called several times. */
+  async run(work: Work, slot: UpstreamSlot, signal: AbortSignal): Promise<AttemptResult> {
+    const { attemptTimeoutSeconds } = slot.upstream.config;
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(attemptTimeoutSeconds * 1000)]);
+    const { maxCount } = slot.provider.capabilities(slot.upstreamModel);
+    const calls = split(work.request.count, maxCount);
+    const results = await Promise.all(calls.map((call) => this.call(work, slot, call, limit)));
+    return {
+      images: results.flatMap(({ images }) => images).sort((a, b) => a.ordinal - b.ordinal),
+      usage: results.length === 1 ? results[0].usage : null,
+      error: worst(results.map(({ error }) => error)),
+    };
+  }
+
+  private async call(
+    work: Work,
+    slot: UpstreamSlot,
+    call: Call,
+    signal: AbortSignal,
+  ): Promise<AttemptResult> {
+    const images: AssetRow[] = [];
+    let rejection: ProviderError | null = null;
+    try {
+      const result = await slot.provider.start(toProviderRequest(work, slot, call), signal);
+      if (result.kind === 'task') {
+        throw new ProviderError('malformed', 'the provider answered a task', { sent: true });
+      }
+      for await (const image of result.images) {
+        if (image.partial) continue;
+        const stored = await this.keep(work, slot, image, call, signal);
+        if (stored instanceof ProviderError) rejection = stored;
+        else images.push(stored);
+      }
+      const usage = images.length > 0 ? await result.usage : null;
+      const short = images.length < call.count ? (rejection ?? tooFew(images.length)) : null;
+      return { images, usage, error: short };
+    } catch (error) {
+      return { images, usage: null, error: toProviderError(error) };
+    }
+  }
+
+  /** @returns the refusal of the image gate as an error value: the images after it may be good. */
+  private async keep(
+    work: Work,
+    slot: UpstreamSlot,
+    image: ProviderImage,
+    call: Call,
+    signal: AbortSignal,
+  ): Promise<AssetRow | ProviderError> {
+    try {
+      const stored = await this.store.put({
+        accountId: work.accountId,
+        assetId: newId(),
+        source: await this.open(image, slot, signal),
+        limits: limitsFor(work, slot),
+        signal,
+      });
+      const row = toAssetRow(work, stored, call.offset + image.ordinal);
+      if (work.request.count > 1) await this.record(work, row);
+      return row;
+    } catch (error) {
+      if (error instanceof ImageRejectedError || error instanceof EgressError) {
+        return new ProviderError('malformed', error.message, { sent: true, cause: error });
+      }
+      throw error;
+    }
+  }
+
+  private async open(image: ProviderImage, slot: UpstreamSlot, signal: AbortSignal) {
+    if ('stream' in image.source) return image.source.stream;
+    const { baseUrl, allowPrivateNetwork } = slot.upstream.config;
+    const { stream } = await this.fetcher.fetch(image.source.url, {
+      maxBytes: MAX_IMAGE_BYTES,
+      deadlineMs: LINK_DEADLINE_MS,
+      allowOrigin: allowPrivateNetwork && baseUrl ? new URL(baseUrl).origin : undefined,
+      signal,
+    });
+    return stream;
+  }
+
+  private async record(work: Work, row: AssetRow): Promise<void> {
+    if (await this.generations.recordImage(work.id, work.token, row)) return;
+    throw new DomainError('generation_timeout', 'Another worker took the generation over.');
+  }
+}
+
+/** A part of the images asked for, in one call to the upstream. */
+interface Call {
+  readonly offset: number;
+  readonly count: number;
+}
+
+function split(count: number, maxCount: number): Call[] {
+  const calls: Call[] = [];
+  for (let offset = 0; offset < count; offset += maxCount) {
+    calls.push({ offset, count: Math.min(maxCount, count - offset) });
+  }
+  return calls;
+}
+
+function toProviderRequest(work: Work, slot: UpstreamSlot, call: Call): ProviderRequest {
+  const { request, mode } = work;
+  const directive = mode === 'test' ? readDirective(request.prompt) : { prompt: request.prompt };
+  return {
+    generationId: work.id,
+    model: request.model,
+    upstreamModel: slot.upstreamModel,
+    operation: 'generate',
+    prompt: directive.prompt,
+    count: call.count,
+    size: request.size,
+    parameters: request.parameters,
+    ...(directive.fault ? { fault: directive.fault } : {}),
+    ...(mode === 'demo' ? { demo: true } : {}),
+  };
+}
+
+function limitsFor({ request }: Work, slot: UpstreamSlot): GateLimits {
+  const extra = ON_REQUEST[request.parameters.outputFormat ?? ''];
+  return {
+    maxBytes: MAX_IMAGE_BYTES,
+    maxPixels: MAX_IMAGE_PIXELS,
+    mediaTypes: extra ? [...RASTER, extra] : RASTER,
+    decodePixels: !slot.upstream.config.trusted,
+  };
+}
+
+function toAssetRow(work: Work, stored: StoredObject, ordinal: number): AssetRow {
+  const { price } = work.request;
+  const credits =
+    work.mode === 'live' ? captureFor(price, work.priceFactor, stored, work.unit) : 0n;
+  return {
+    id: stored.assetId,
+    ordinal,
+    sha256: stored.sha256,
+    mediaType: stored.mediaType,
+    width: stored.width,
+    height: stored.height,
+    bytes: stored.bytes,
+    credits: credits.toString(),
+    linkToken: newCapability(),
+  };
+}
+
+function tooFew(images: number): ProviderError {
+  return new ProviderError('malformed', `the upstream gave only ${images} usable images`, {
+    sent: true,
+  });
+}
+
+/** Of several calls' errors the one that decides: ours first, then a refusal, then an unknown fate. */
+function worst(errors: (ProviderError | DomainError | null)[]): AttemptResult['error'] {
+  const rank = (error: ProviderError | DomainError) => {
+    if (error instanceof DomainError) return 0;
+    return { refused: 1, interrupted: 2, timeout: 2 }[error.failure as string] ?? 3;
+  };
+  const found = errors.filter((error) => error !== null);
+  return found.sort((a, b) => rank(a) - rank(b))[0] ?? null;
+}

@@ -1,0 +1,111 @@
+import { Injectable } from '@nestjs/common';
+import { isId } from '../common/ids.js';
+import { Database } from '../database/index.js';
+import { receiptLines, type ResolvedRequest } from '../models/index.js';
+import type { Usage } from '../providers/index.js';
+import { type Asset, AssetsRepository } from '../storage/index.js';
+import type { PublicFailure } from './failure.js';
+import type { Generation, GenerationMode, GenerationStatus, Receipt } from './generation.js';
+
+/** Columns of a generation with its input and its hold, as the queries of this module select them. */
+export interface GenerationRow {
+  readonly id: string;
+  readonly accountId: string;
+  readonly apiKeyId: string | null;
+  readonly status: GenerationStatus;
+  readonly mode: GenerationMode;
+  readonly surface: string;
+  readonly request: ResolvedRequest;
+  readonly catalogVersion: number;
+  readonly priceFactor: number;
+  readonly holdCredits: bigint;
+  readonly captured: bigint;
+  readonly released: bigint | null;
+  readonly refunded: bigint | null;
+  readonly error: PublicFailure | null;
+  readonly usage: Usage | null;
+  readonly createdAt: Date;
+  readonly finishedAt: Date | null;
+}
+
+export const GENERATION_COLUMNS = `
+  g.id, g.account_id AS "accountId", g.api_key_id AS "apiKeyId", g.status, g.mode, g.surface,
+  i.request, g.catalog_version AS "catalogVersion", g.price_factor AS "priceFactor",
+  g.hold_credits AS "holdCredits", g.captured, h.released, h.refunded, g.error, g.usage,
+  g.created_at AS "createdAt", g.finished_at AS "finishedAt"`;
+
+export const GENERATION_JOINS = `
+  generations g
+  JOIN generation_inputs i ON i.generation_id = g.id
+  LEFT JOIN credit_holds h ON h.generation_id = g.id`;
+
+/** Reads generations as their owners may see them. */
+@Injectable()
+export class GenerationReader {
+  constructor(
+    private readonly database: Database,
+    private readonly assets: AssetsRepository,
+  ) {}
+
+  /** Foreign, missing and malformed ids look alike: null. */
+  async find(accountId: string, id: string): Promise<Generation | null> {
+    if (!isId(id)) return null;
+    const [row] = await this.database.query<GenerationRow>({
+      name: 'generation_find',
+      text: `SELECT ${GENERATION_COLUMNS} FROM ${GENERATION_JOINS}
+              WHERE g.id = $1 AND g.account_id = $2`,
+      values: [id, accountId],
+    });
+    if (!row) return null;
+    return toGeneration(row, row.status === 'succeeded' ? await this.assets.byGeneration(id) : []);
+  }
+
+  /** Those of the ids that have ended. */
+  async ended(ids: readonly string[]): Promise<Generation[]> {
+    const rows = await this.database.query<GenerationRow>({
+      name: 'generations_ended',
+      text: `SELECT ${GENERATION_COLUMNS} FROM ${GENERATION_JOINS}
+              WHERE g.id = ANY ($1::uuid[]) AND g.finished_at IS NOT NULL`,
+      values: [ids],
+    });
+    return Promise.all(rows.map((row) => this.withImages(row)));
+  }
+
+  async withImages(row: GenerationRow): Promise<Generation> {
+    const images = row.status === 'succeeded' ? await this.assets.byGeneration(row.id) : [];
+    return toGeneration(row, images);
+  }
+}
+
+function toGeneration(row: GenerationRow, images: readonly Asset[]): Generation {
+  return {
+    id: row.id,
+    accountId: row.accountId,
+    apiKeyId: row.apiKeyId,
+    status: row.status,
+    mode: row.mode,
+    surface: row.surface,
+    request: row.request,
+    createdAt: row.createdAt,
+    finishedAt: row.finishedAt,
+    error: row.error,
+    images,
+    usage: row.usage,
+    receipt: toReceipt(row, images),
+  };
+}
+
+function toReceipt(row: GenerationRow, images: readonly Asset[]): Receipt {
+  const { price } = row.request;
+  return {
+    catalogVersion: row.catalogVersion,
+    priceFactor: row.priceFactor,
+    tierAsked: price.tier,
+    quality: price.quality,
+    held: row.holdCredits,
+    captured: row.captured,
+    released: row.released ?? 0n,
+    refunded: row.refunded ?? 0n,
+    lines: row.mode === 'live' ? receiptLines(price, row.priceFactor, images) : [],
+  };
+}

@@ -1,0 +1,220 @@
+import { Injectable } from '@nestjs/common';
+import { Database, isOutage, type Sql } from '../database/index.js';
+import type { Caps, GenerationMode, RelayCommand } from './generation.js';
+import type { PublicFailure } from './failure.js';
+import type { Usage } from '../providers/index.js';
+
+export interface AcceptItem {
+  readonly id: string;
+  readonly command: RelayCommand;
+  readonly mode: GenerationMode;
+  /** Thousandths: per image and in all; 0 for test and demo. */
+  readonly unit: bigint;
+  readonly hold: bigint;
+  readonly deadlineSeconds: number;
+  readonly workerId: string;
+  /** Null: accepted as pending, for whoever claims it. */
+  readonly lease: { token: string; attemptId: string; upstream: string } | null;
+}
+
+export type AcceptVerdict =
+  | 'ok'
+  | 'duplicate'
+  | 'key_reused'
+  | 'balance'
+  | 'concurrency'
+  | 'images_day'
+  | 'credits_day'
+  | 'credits_month'
+  | 'key_revoked'
+  | 'account_suspended'
+  | 'catalog_superseded';
+
+export interface AcceptAnswer {
+  readonly verdict: AcceptVerdict;
+  readonly generationId: string;
+  readonly scope: 'account' | 'key' | null;
+}
+
+/** An output image to be recorded; credits in thousandths. */
+export interface AssetRow {
+  readonly id: string;
+  readonly ordinal: number;
+  readonly sha256: string;
+  readonly mediaType: string;
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: number;
+  readonly credits: string;
+  readonly linkToken: string;
+}
+
+export interface AttemptOutcome {
+  readonly id: string;
+  readonly state: 'succeeded' | 'failed' | 'unknown';
+  readonly failure: string | null;
+  readonly httpStatus: number | null;
+  readonly detail: string | null;
+  readonly images: number;
+}
+
+export interface SettleItem {
+  readonly id: string;
+  readonly accountId: string;
+  readonly token: string;
+  readonly status: 'succeeded' | 'failed' | 'canceled';
+  readonly assets: readonly AssetRow[];
+  readonly error: PublicFailure | null;
+  readonly usage: Usage | null;
+  readonly attempt: AttemptOutcome | null;
+}
+
+export type SettleVerdict = 'ok' | 'fenced' | 'missing';
+
+export interface ClaimedGeneration {
+  readonly id: string;
+  /** Another process held it and died, or it was pending. */
+  readonly abandoned: boolean;
+}
+
+/** Accept and settle are asked again this often when their commit is unknown; same ids, new connection. */
+const ACCEPT_TRIES = 2;
+const SETTLE_RETRY_MS = [100, 250, 500, 1_000];
+
+/** Calls the SQL functions that hold the generation's state; see the migrations for their rules. */
+@Injectable()
+export class GenerationStore {
+  constructor(private readonly database: Database) {}
+
+  /** @throws DatabaseUnavailableError when the outcome stays unknown; the orphan sweep ends what was committed. */
+  async accept(item: AcceptItem): Promise<AcceptAnswer> {
+    const sql = acceptSql(item);
+    for (let left = ACCEPT_TRIES; ;) {
+      try {
+        const [answer] = await this.database.query<AcceptAnswer>(sql);
+        return answer;
+      } catch (error) {
+        left -= 1;
+        if (!isOutage(error) || left === 0) throw error;
+      }
+    }
+  }
+
+  /**
+   * Repeats through an outage for as long as it lasts: the picture is stored,
+   * so giving up would lose somebody's money or somebody's picture.
+   */
+  async settle(item: SettleItem): Promise<SettleVerdict> {
+    const sql = settleSql(item);
+    for (let failures = 0; ; failures += 1) {
+      try {
+        const [{ verdict }] = await this.database.query<{ verdict: SettleVerdict }>(sql);
+        return verdict;
+      } catch (error) {
+        if (!isOutage(error)) throw error;
+        const wait = SETTLE_RETRY_MS[Math.min(failures, SETTLE_RETRY_MS.length - 1)];
+        await new Promise((resolve) => setTimeout(resolve, wait));
+      }
+    }
+  }
+
+  /** False: another worker has this generation now. */
+  async recordImage(id: string, token: string, asset: AssetRow): Promise<boolean> {
+    const [{ held }] = await this.database.query<{ held: boolean }>({
+      name: 'relay_record_image',
+      text: 'SELECT relay_record_image($1, $2, $3) AS held',
+      values: [id, token, JSON.stringify(asset)],
+    });
+    return held;
+  }
+
+  /** Closes the attempt before and writes the next one; false: another worker has it now. */
+  async nextAttempt(
+    id: string,
+    token: string,
+    previous: AttemptOutcome | null,
+    next: { id: string; upstream: string },
+  ): Promise<boolean> {
+    const [{ held }] = await this.database.query<{ held: boolean }>({
+      name: 'relay_next_attempt',
+      text: 'SELECT relay_next_attempt($1, $2, $3, $4, $5) AS held',
+      values: [id, token, previous && JSON.stringify(previous), next.id, next.upstream],
+    });
+    return held;
+  }
+
+  /** @param reap also take what dead workers held */
+  async claim(workerId: string, limit: number, reap: boolean): Promise<ClaimedGeneration[]> {
+    return this.database.query<ClaimedGeneration>({
+      name: 'relay_claim',
+      text: 'SELECT id, abandoned FROM relay_claim($1, $2, $3)',
+      values: [workerId, limit, reap],
+    });
+  }
+}
+
+function acceptSql(item: AcceptItem): Sql {
+  const { id, command, lease } = item;
+  const row = {
+    mode: item.mode,
+    surface: command.surface,
+    profile: command.profile,
+    model: command.request.model,
+    operation: command.request.operation,
+    visibility: command.visibility,
+    count: command.request.count,
+    catalog: command.request.catalogVersion,
+    factor: command.priceFactor,
+    unit: item.unit.toString(),
+    hold: item.hold.toString(),
+    deadline: item.deadlineSeconds,
+  };
+  const input = { request: command.request, requestId: command.requestId };
+  return {
+    name: 'relay_accept',
+    text: `SELECT verdict, generation_id AS "generationId", scope
+             FROM relay_accept($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+    values: [
+      item.workerId,
+      [id],
+      [command.accountId],
+      [command.apiKeyId],
+      [JSON.stringify(row)],
+      [JSON.stringify(input)],
+      capsOf(command.caps),
+      [lease?.token ?? null],
+      [command.fingerprint],
+      [command.idempotencyKey],
+      [lease?.attemptId ?? null],
+      [lease?.upstream ?? null],
+    ],
+  };
+}
+
+/** Four of the account, four of the key: the order `relay_limits` reads them in. */
+function capsOf({ account, key }: Caps): (bigint | number | null)[] {
+  return [account, key].flatMap((caps) => [
+    caps.concurrency,
+    caps.imagesPerDay,
+    caps.creditsPerDay,
+    caps.creditsPerMonth,
+  ]);
+}
+
+function settleSql(item: SettleItem): Sql {
+  const json = (value: unknown) => (value === null ? null : JSON.stringify(value));
+  return {
+    name: 'relay_settle',
+    text: 'SELECT verdict FROM relay_settle($1, $2, $3, $4, $5, $6, $7, $8)',
+    values: [
+      [item.id],
+      [item.accountId],
+      [item.token],
+      [item.status],
+      [JSON.stringify(item.assets)],
+      [json(item.error)],
+      [json(item.usage)],
+      [json(item.attempt)],
+    ],
+  };
+}

@@ -1,0 +1,84 @@
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { DomainError } from '../common/domain-error.js';
+import { Env } from '../config/index.js';
+import { Database, isOutage } from '../database/index.js';
+import { logger } from '../observability/logger.js';
+import { Recovery } from './recovery.js';
+import { Runner } from './runner.js';
+import { WorkerLease } from './worker-lease.js';
+
+const HOUSEKEEPING_MS = 60 * 60 * 1000;
+const PARTITIONS_AHEAD = 2;
+
+/** Brings the relay's background work up and down with the process. */
+@Injectable()
+export class RelayLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly log = logger('relay');
+  private housekeeping: NodeJS.Timeout | undefined;
+  private draining = false;
+
+  constructor(
+    private readonly env: Env,
+    private readonly database: Database,
+    private readonly lease: WorkerLease,
+    private readonly recovery: Recovery,
+    private readonly runner: Runner,
+  ) {}
+
+  get workerId(): string {
+    return this.lease.workerId;
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.lease.start();
+    await this.makePartitions();
+    this.housekeeping = setInterval(() => void this.makePartitions(), HOUSEKEEPING_MS);
+    this.housekeeping.unref();
+    this.recovery.start();
+  }
+
+  /** @throws DomainError `draining` once the process has begun to stop. */
+  refuseWhileDraining(): void {
+    if (!this.draining) return;
+    throw new DomainError('draining', 'This server is restarting. Please retry.', {
+      retryAfterSeconds: 1,
+    });
+  }
+
+  /** A generation was put in the queue: do not wait for the next poll. */
+  pokeRecovery(): void {
+    void this.recovery.poll().catch(() => undefined);
+  }
+
+  /**
+   * Lets work in flight finish within the grace time; what is left is handed
+   * over by giving the lease up (design §8, SIGTERM).
+   */
+  async drain(): Promise<void> {
+    if (this.draining) return;
+    this.draining = true;
+    clearInterval(this.housekeeping);
+    this.recovery.stop();
+    const idle = await this.runner.idle(this.env.SHUTDOWN_GRACE_SECONDS * 1000);
+    if (!idle) {
+      this.log.warn('work is handed over', { generations: this.runner.runningIds.length });
+    }
+    await this.lease.stop();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.drain();
+  }
+
+  private async makePartitions(): Promise<void> {
+    try {
+      await this.database.query({
+        text: 'SELECT easel_ensure_partitions($1)',
+        values: [PARTITIONS_AHEAD],
+        timeoutMs: 10_000,
+      });
+    } catch (error) {
+      if (!isOutage(error)) this.log.error('partitions could not be made', { err: error });
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import { toWireCredits } from '../common/credits.js';
+import { DomainError } from '../common/domain-error.js';
+import { limitError } from '../common/limit-errors.js';
+import { CreditsService } from '../credits/index.js';
+import { Database } from '../database/index.js';
+import type { CapSet, Generation } from './generation.js';
+import { GenerationReader } from './generation-reader.js';
+import type { AcceptAnswer, AcceptItem } from './generation-store.js';
+
+/** What accept's refusals say, and the reads that a request's way needs. */
+@Injectable()
+export class RelayViews {
+  constructor(
+    private readonly database: Database,
+    private readonly reader: GenerationReader,
+    private readonly credits: CreditsService,
+  ) {}
+
+  find(accountId: string, id: string): Promise<Generation | null> {
+    return this.reader.find(accountId, id);
+  }
+
+  async pendingOf(accountId: string): Promise<number> {
+    const [{ count }] = await this.database.query<{ count: number }>({
+      name: 'relay_pending_of',
+      text: `SELECT count(*)::int AS count FROM generations
+              WHERE status = 'pending' AND account_id = $1`,
+      values: [accountId],
+    });
+    return count;
+  }
+
+  async refusalOf({ verdict, scope }: AcceptAnswer, item: AcceptItem): Promise<DomainError> {
+    switch (verdict) {
+      case 'balance':
+        return this.insufficient(item);
+      case 'concurrency':
+      case 'images_day':
+      case 'credits_day':
+      case 'credits_month':
+        return limitError(verdict, limitOf(item, verdict, scope ?? 'account'), new Date());
+      case 'key_reused':
+        return new DomainError(
+          'idempotency_key_reused',
+          'This Idempotency-Key was used before with another request.',
+        );
+      case 'catalog_superseded':
+        return new DomainError('model_unavailable', 'Prices have just changed. Please retry.', {
+          retryAfterSeconds: 1,
+          retryable: true,
+        });
+      default:
+        return new DomainError('invalid_api_key', 'Invalid API key.');
+    }
+  }
+
+  private async insufficient({ command, hold }: AcceptItem): Promise<DomainError> {
+    const { available } = await this.credits.balance(command.accountId);
+    const needed = toWireCredits(hold);
+    return new DomainError(
+      'insufficient_credits',
+      `This request needs ${needed} credits; ${toWireCredits(available)} are available.`,
+    );
+  }
+}
+
+const CAP_OF = {
+  concurrency: 'concurrency',
+  images_day: 'imagesPerDay',
+  credits_day: 'creditsPerDay',
+  credits_month: 'creditsPerMonth',
+} as const;
+
+function limitOf(
+  { command }: AcceptItem,
+  verdict: keyof typeof CAP_OF,
+  owner: 'account' | 'key',
+): { owner: 'account' | 'key'; limit: number } {
+  const caps: CapSet = command.caps[owner];
+  const limit = caps[CAP_OF[verdict]] ?? 0;
+  return { owner, limit: typeof limit === 'bigint' ? toWireCredits(limit) : limit };
+}

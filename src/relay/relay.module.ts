@@ -1,0 +1,38 @@
+import { Module } from '@nestjs/common';
+import { CreditsModule } from '../credits/index.js';
+import { EgressModule } from '../egress/index.js';
+import { ModelsModule } from '../models/index.js';
+import { StorageModule } from '../storage/index.js';
+import { UpstreamsModule } from '../upstreams/index.js';
+import { AttemptRunner } from './attempt.js';
+import { GenerationReader } from './generation-reader.js';
+import { GenerationStore } from './generation-store.js';
+import { OperatorReader } from './operator-reader.js';
+import { Recovery } from './recovery.js';
+import { RelayLifecycle } from './relay-lifecycle.js';
+import { RelayService } from './relay.service.js';
+import { RelayViews } from './relay-views.js';
+import { Runner } from './runner.js';
+import { UsageReader } from './usage-reader.js';
+import { Waiters } from './waiters.js';
+import { WorkerLease } from './worker-lease.js';
+
+@Module({
+  imports: [CreditsModule, EgressModule, ModelsModule, StorageModule, UpstreamsModule],
+  providers: [
+    AttemptRunner,
+    GenerationReader,
+    GenerationStore,
+    OperatorReader,
+    Recovery,
+    RelayLifecycle,
+    RelayService,
+    RelayViews,
+    Runner,
+    UsageReader,
+    Waiters,
+    WorkerLease,
+  ],
+  exports: [OperatorReader, RelayLifecycle, RelayService, UsageReader],
+})
+export class RelayModule {}

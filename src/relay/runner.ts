@@ -1,0 +1,207 @@
+import { Injectable } from '@nestjs/common';
+import { DomainError } from '../common/domain-error.js';
+import { newId } from '../common/ids.js';
+import { isOutage } from '../database/index.js';
+import { logger } from '../observability/logger.js';
+import { countAttempt, countGeneration } from '../observability/metrics.js';
+import { ProviderError } from '../providers/index.js';
+import { type UpstreamSlot, UpstreamsService } from '../upstreams/index.js';
+import { type AttemptResult, AttemptRunner } from './attempt.js';
+import {
+  isUnknown,
+  mayFailOver,
+  ownFailure,
+  type PublicFailure,
+  toPublicFailure,
+} from './failure.js';
+import { type AttemptOutcome, GenerationStore, type SettleItem } from './generation-store.js';
+import { Waiters } from './waiters.js';
+import type { Work } from './work.js';
+
+/** An attempt whose row is written and whose slot is taken: bytes may leave. */
+export interface Started {
+  readonly slot: UpstreamSlot;
+  readonly attemptId: string;
+}
+
+/**
+ * Carries a leased generation to its end: attempts, failover, settle. Owned by
+ * nobody's request; the slow part runs with no transaction open.
+ */
+@Injectable()
+export class Runner {
+  private readonly log = logger('runner');
+  private readonly running = new Map<string, Promise<void>>();
+
+  constructor(
+    private readonly attempts: AttemptRunner,
+    private readonly store: GenerationStore,
+    private readonly upstreams: UpstreamsService,
+    private readonly waiters: Waiters,
+  ) {}
+
+  get runningIds(): string[] {
+    return [...this.running.keys()];
+  }
+
+  /** Starts and returns; the end is announced to whoever waits. */
+  start(work: Work, first: Started): void {
+    const run = this.run(work, first)
+      .catch((error: unknown) => {
+        this.log.error('a generation could not be ended here', {
+          generationId: work.id,
+          err: error,
+        });
+      })
+      .finally(() => {
+        this.running.delete(work.id);
+        this.waiters.announce(work.id);
+      });
+    this.running.set(work.id, run);
+  }
+
+  /** Resolves when nothing runs here any more, or after `patienceMs`. */
+  async idle(patienceMs: number): Promise<boolean> {
+    const late = new Promise<false>((resolve) => {
+      setTimeout(() => resolve(false), patienceMs).unref();
+    });
+    const done = (async () => {
+      while (this.running.size > 0) await Promise.all(this.running.values());
+      return true as const;
+    })();
+    return Promise.race([done, late]);
+  }
+
+  /** Ends a generation without another attempt. */
+  async settle(item: SettleItem, mode: Work['mode'], model: string): Promise<void> {
+    const verdict = await this.store.settle(item);
+    if (verdict === 'ok') countGeneration(item.status, mode, model);
+    else this.log.warn('a late result changed nothing', { generationId: item.id, verdict });
+    this.waiters.announce(item.id);
+  }
+
+  private async run(work: Work, first: Started): Promise<void> {
+    const deadline = AbortSignal.timeout(Math.max(1, Math.ceil(work.remainingMs)));
+    const tried = new Set<string>();
+    let anySent = false;
+    let current = first;
+    for (;;) {
+      const { slot, attemptId } = current;
+      const result = await this.attempt(work, slot, deadline);
+      const outcome = toOutcome(attemptId, result);
+      countAttempt(slot.upstream.name, outcome.failure ?? outcome.state);
+      tried.add(slot.upstream.name);
+      anySent ||= !(result.error instanceof ProviderError) || result.error.facts.sent;
+      if (result.images.length > 0) {
+        return this.succeed(work, result, outcome);
+      }
+      const next = deadline.aborted
+        ? null
+        : await this.failOver(work, slot, result, outcome, tried);
+      if (next === 'fenced') return;
+      if (!next) return this.fail(work, result, outcome, anySent, deadline.aborted);
+      current = next;
+    }
+  }
+
+  private async attempt(
+    work: Work,
+    slot: UpstreamSlot,
+    signal: AbortSignal,
+  ): Promise<AttemptResult> {
+    try {
+      const result = await this.attempts.run(work, slot, signal);
+      const { error, images } = result;
+      if (images.length > 0 || error === null) this.upstreams.report(slot, null);
+      else if (error instanceof ProviderError) this.upstreams.report(slot, error);
+      return result;
+    } finally {
+      slot.release();
+    }
+  }
+
+  private async failOver(
+    work: Work,
+    slot: UpstreamSlot,
+    { error }: AttemptResult,
+    outcome: AttemptOutcome,
+    tried: ReadonlySet<string>,
+  ): Promise<Started | 'fenced' | null> {
+    if (!(error instanceof ProviderError)) return null;
+    if (!mayFailOver(error, slot.upstream.config.safeToRepeat)) return null;
+    const next = this.acquire(work, tried);
+    if (!next) return null;
+    try {
+      const started = { slot: next, attemptId: newId() };
+      const attempt = { id: started.attemptId, upstream: next.upstream.name };
+      if (await this.store.nextAttempt(work.id, work.token, outcome, attempt)) return started;
+      next.release();
+      return 'fenced';
+    } catch (failure) {
+      next.release();
+      if (isOutage(failure)) return null;
+      throw failure;
+    }
+  }
+
+  private acquire({ request, mode }: Work, exclude: ReadonlySet<string>): UpstreamSlot | null {
+    try {
+      const { model, operation } = request;
+      const slot = this.upstreams.acquire({ model, operation, mode, exclude });
+      return typeof slot === 'string' ? null : slot;
+    } catch (error) {
+      if (error instanceof DomainError) return null;
+      throw error;
+    }
+  }
+
+  private succeed(work: Work, result: AttemptResult, attempt: AttemptOutcome): Promise<void> {
+    return this.end(work, attempt, { status: 'succeeded', ...result, error: null });
+  }
+
+  private fail(
+    work: Work,
+    { error }: AttemptResult,
+    attempt: AttemptOutcome,
+    anySent: boolean,
+    late: boolean,
+  ): Promise<void> {
+    const failure = late
+      ? ownFailure('generation_timeout', 'The work deadline passed.')
+      : failureOf(error, anySent);
+    return this.end(work, attempt, { status: 'failed', images: [], usage: null, error: failure });
+  }
+
+  private end(
+    work: Work,
+    attempt: AttemptOutcome,
+    ending: Pick<SettleItem, 'status' | 'usage' | 'error'> & Pick<AttemptResult, 'images'>,
+  ): Promise<void> {
+    const { status, usage, error, images } = ending;
+    const { id, accountId, token, mode, request } = work;
+    const item = { id, accountId, token, status, assets: images, error, usage, attempt };
+    return this.settle(item, mode, request.model);
+  }
+}
+
+function toOutcome(id: string, { images, error }: AttemptResult): AttemptOutcome {
+  const failed = error instanceof ProviderError ? error : null;
+  const unknown = failed !== null && images.length === 0 && isUnknown(failed);
+  const state = images.length > 0 ? 'succeeded' : unknown ? 'unknown' : 'failed';
+  return {
+    id,
+    state,
+    failure: failed?.failure ?? (error instanceof DomainError ? error.code : null),
+    httpStatus: failed?.facts.httpStatus ?? null,
+    detail: failed?.message.slice(0, 500) ?? null,
+    images: images.length,
+  };
+}
+
+function failureOf(error: AttemptResult['error'], anySent: boolean): PublicFailure {
+  if (error instanceof ProviderError) return toPublicFailure(error, anySent);
+  if (error?.code === 'storage_unavailable') {
+    return ownFailure('storage_unavailable', 'The picture could not be stored.');
+  }
+  return ownFailure('internal_error', 'The generation failed.');
+}

@@ -1,0 +1,18 @@
+import type { ResolvedRequest } from '../models/index.js';
+import type { GenerationMode } from './generation.js';
+
+/** A leased generation, as the one who works on it needs it. */
+export interface Work {
+  readonly id: string;
+  readonly accountId: string;
+  /** The fence: every statement about this generation carries it. */
+  readonly token: string;
+  readonly mode: GenerationMode;
+  readonly request: ResolvedRequest;
+  /** Permille of list price. */
+  readonly priceFactor: number;
+  /** Thousandths held per image; no image ever costs more. */
+  readonly unit: bigint;
+  /** Time left for all attempts together, ms. */
+  readonly remainingMs: number;
+}

@@ -1,0 +1,56 @@
+import { hostname } from 'node:os';
+import { Injectable } from '@nestjs/common';
+import { newId } from '../common/ids.js';
+import { Env } from '../config/index.js';
+import { Database, isOutage } from '../database/index.js';
+import { logger } from '../observability/logger.js';
+
+export const LEASE_MS = 15_000;
+const RENEW_MS = 5_000;
+
+/**
+ * This process's right to hold generations, by database time (design §2). A
+ * process that cannot renew keeps working: its results still count until
+ * somebody has taken over, because every settle is fenced by the token.
+ */
+@Injectable()
+export class WorkerLease {
+  readonly workerId = newId();
+  private readonly log = logger('worker-lease');
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly env: Env,
+    private readonly database: Database,
+  ) {}
+
+  async start(): Promise<void> {
+    await this.renew();
+    this.timer = setInterval(() => {
+      this.renew().catch((error: unknown) => {
+        if (!isOutage(error)) this.log.error('the lease could not be renewed', { err: error });
+      });
+    }, RENEW_MS);
+    this.timer.unref();
+  }
+
+  /** Ends the lease now, so that others take over at once what is left. */
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.database
+      .query({ text: 'DELETE FROM workers WHERE id = $1', values: [this.workerId] })
+      .catch((error: unknown) => {
+        if (!isOutage(error)) throw error;
+      });
+  }
+
+  private async renew(): Promise<void> {
+    await this.database.query({
+      name: 'worker_renew',
+      text: `INSERT INTO workers (id, name, role, lease_until)
+             VALUES ($1, $2, $3, clock_timestamp() + $4 * interval '1 ms')
+             ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until`,
+      values: [this.workerId, `${hostname()}:${process.pid}`, this.env.ROLE, LEASE_MS],
+    });
+  }
+}
