@@ -2,13 +2,11 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DomainError } from '../common/domain-error.js';
 import { Env } from '../config/index.js';
 import { ChangeFeed, Database, type Tx, UnitOfWork } from '../database/index.js';
-import { Catalog } from './catalog.js';
 import { configFile, readCatalogFile } from './catalog-file.js';
-import { CatalogProblemsError } from './catalog.errors.js';
-import { checkCatalog } from './check-catalog.js';
+import { catalogOf, refuseProblems } from './catalog-of.js';
 import type { CatalogDocument } from './document.js';
-import { parseModel } from './parse-model.js';
-import type { CatalogVersion } from './resolve-request.js';
+import type { ImageParameters, ResolvedRequest, ResolveOptions } from './image-request.js';
+import { type CatalogVersion, resolveRequest } from './resolve-request.js';
 
 /** The catalog in force with the document it was made from. Immutable. */
 export interface CatalogSnapshot extends CatalogVersion {
@@ -72,6 +70,11 @@ export class CatalogService implements OnModuleInit {
   current(): CatalogSnapshot {
     if (this.snapshot === undefined) throw new Error('The catalog is not loaded yet');
     return this.snapshot;
+  }
+
+  /** `resolveRequest` against the catalog in force. */
+  resolveRequest(sent: ImageParameters, options: ResolveOptions): ResolvedRequest {
+    return resolveRequest(this.current(), sent, options);
   }
 
   /**
@@ -153,17 +156,6 @@ export class CatalogService implements OnModuleInit {
   }
 }
 
-/**
- * Takes a sound document apart into the catalog that requests are checked against.
- *
- * @throws CatalogProblemsError with every problem
- */
-export function catalogOf(document: unknown): Catalog {
-  refuseProblems(document);
-  const { models } = document as CatalogDocument;
-  return new Catalog(models.map((entry) => parseModel(entry).model));
-}
-
 function snapshotOf({
   version,
   document,
@@ -176,9 +168,4 @@ function snapshotOf({
     catalog: catalogOf(document),
     document: document as CatalogDocument,
   });
-}
-
-function refuseProblems(document: unknown): void {
-  const problems = checkCatalog(document);
-  if (problems.length > 0) throw new CatalogProblemsError(problems);
 }

@@ -1,10 +1,10 @@
 export * from './image-request.js';
 export { Catalog, type CatalogModel } from './catalog.js';
+export { catalogOf } from './catalog-of.js';
 export {
   CatalogService,
   type CatalogSnapshot,
   type CatalogVersionInfo,
-  catalogOf,
 } from './catalog.service.js';
 export { CatalogProblemsError } from './catalog.errors.js';
 export { checkCatalog } from './check-catalog.js';
@@ -12,12 +12,6 @@ export type { CatalogDocument, Localized, ModelDocument } from './document.js';
 export { ModelsModule } from './models.module.js';
 export { captureFor, quote, receiptLines } from './pricing.js';
 export type { Problem } from './problem.js';
-export {
-  publishedModel,
-  publishedModels,
-  type PublishedModel,
-  type PublishedPrice,
-} from './published-models.js';
 export { type CatalogVersion, resolveRequest } from './resolve-request.js';
 export type { Size, SizeRule } from './sizes.js';
 export { tierOf, TIERS, type TierPixels } from './tiers.js';

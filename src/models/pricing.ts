@@ -32,16 +32,24 @@ export function quote(request: ResolvedRequest, priceFactor: number): Quote {
  * What one delivered image captures: the price of the tier its pixels are in,
  * never more than that of the tier asked for, and the surcharges. A larger
  * picture than asked therefore costs no more, a smaller one less.
+ *
+ * @param heldUnit thousandths held for each image: nothing can capture more.
  */
-export function captureFor(price: PriceBasis, delivered: Size, priceFactor: number): Millicredits {
-  return unitPrice(price, chargedTier(price, delivered), priceFactor);
+export function captureFor(
+  price: PriceBasis,
+  priceFactor: number,
+  delivered: Size,
+  heldUnit: Millicredits,
+): Millicredits {
+  const due = unitPrice(price, chargedTier(price, delivered), priceFactor);
+  return due < heldUnit ? due : heldUnit;
 }
 
 /** Why the delivered images cost what they cost; the amounts add up to the sum of `captureFor`. */
 export function receiptLines(
   price: PriceBasis,
-  delivered: readonly Size[],
   priceFactor: number,
+  delivered: readonly Size[],
 ): readonly PriceLine[] {
   const byTier = new Map<Tier, number>();
   for (const size of delivered) {

@@ -80,7 +80,7 @@ function isConcrete(size: Size | 'auto'): size is Size {
 
 function resolveRatio(asking: Asking): ResolvedSize {
   const { aspectRatios } = asking.model;
-  const ratio = asking.sent.aspectRatio ?? defaultRatio(aspectRatios);
+  const ratio = asking.sent.aspectRatio ?? defaultRatio(aspectRatios, asking.sent.resolution);
   const byTier = aspectRatios.get(ratio);
   if (!byTier) {
     throw asking.refusal('aspectRatio', `Invalid aspect ratio ${quoted(ratio)}.`, {
@@ -101,10 +101,15 @@ function resolveRatio(asking: Asking): ResolvedSize {
   return { size: entry.size, tier: resolution, aspectRatio: ratio, resolution };
 }
 
-/** For a resolution alone: the model's own choice of shape where it has one, else a square. */
-function defaultRatio(aspectRatios: CatalogModel['aspectRatios']): string {
-  const preferred = ['auto', '1:1'].find((ratio) => aspectRatios.has(ratio));
-  return preferred ?? [...aspectRatios.keys()][0];
+/** For a resolution alone: the model's own choice of shape where it offers that, else a square. */
+function defaultRatio(
+  aspectRatios: CatalogModel['aspectRatios'],
+  resolution: string | undefined,
+): string {
+  const ratios = ['auto', '1:1', ...aspectRatios.keys()].filter((ratio) => aspectRatios.has(ratio));
+  const offers = (ratio: string): boolean =>
+    isTier(resolution) && aspectRatios.get(ratio)?.has(resolution) === true;
+  return ratios.find(offers) ?? ratios[0];
 }
 
 function nearestRatio(sent: string, accepted: readonly string[]): string | undefined {
