@@ -37,24 +37,34 @@ export class ImageAnswers {
     return this.send(exchange, generation, format, (toImage) => toGeneration(generation, toImage));
   }
 
-  private send(
+  private async send(
     { request, response }: Exchange,
     generation: Generation,
     format: ResponseFormat,
     toBody: (toImage: ToImage) => object,
   ): Promise<void> {
     const assets = visible(generation.images);
+    const urls = format === 'url' ? await this.urlsOf(assets, request) : null;
     markProcessed(response);
     response.status(200);
-    if (format === 'b64_json') {
-      const open = async (asset: Asset) => (await this.store.open(asset)).stream;
-      return sendImages(response, assets, open, (base64Of) =>
-        toBody((asset) => ({ b64_json: base64Of(asset) })),
-      );
+    if (urls) {
+      response.json(toBody((asset) => ({ url: urls.get(asset) })));
+      return;
     }
+    const open = async (asset: Asset) => (await this.store.open(asset)).stream;
+    await sendImages(response, assets, open, (base64Of) =>
+      toBody((asset) => ({ b64_json: base64Of(asset) })),
+    );
+  }
+
+  /** Links that work now: one whose life is over is replaced. */
+  private async urlsOf(
+    assets: readonly Asset[],
+    request: Request,
+  ): Promise<ReadonlyMap<Asset, string>> {
     const origin = publicOrigin(request, this.env.PUBLIC_URL);
-    response.json(toBody((asset) => ({ url: this.links.urlOf(asset, origin) })));
-    return Promise.resolve();
+    const paths = await Promise.all(assets.map((asset) => this.links.freshPath(asset)));
+    return new Map(assets.map((asset, i) => [asset, origin + paths[i]]));
   }
 }
 

@@ -1,8 +1,11 @@
 import { invalidValue } from '../../common/domain-error.js';
-import { idTime, isId } from '../../common/ids.js';
+import { firstIdAt, idTime, isId } from '../../common/ids.js';
 
 /** ISO 8601 begins so; `Date.parse` judges the rest. */
 const DATE_TIME = /^\d{4}-\d\d-\d\d[T\d :.Z+-]*$/;
+
+/** 48 bits of milliseconds are what an id holds. */
+const MAX_TIME = 2 ** 48;
 
 /**
  * Where the next, older page begins: the moment for people, then the id, which
@@ -26,13 +29,4 @@ export function readCursor(before: string): string {
   const time = id === undefined && DATE_TIME.test(text) ? Date.parse(text) : Number.NaN;
   if (time >= 0 && time < MAX_TIME) return firstIdAt(time);
   throw invalidValue('before', "'before' must be a date-time or next_before of an earlier page.");
-}
-
-/** 48 bits of milliseconds are what an id holds. */
-const MAX_TIME = 2 ** 48;
-
-/** The smallest id a moment (Unix ms) can have. */
-export function firstIdAt(time: number): string {
-  const hex = Math.trunc(time).toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }
