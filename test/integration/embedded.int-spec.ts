@@ -1,17 +1,18 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { startEmbedded, type EmbeddedDatabase } from '../../src/database/embedded/index.js';
 import { EmbeddedProcess } from '../support/embedded-process.js';
+import { GuardedFolder } from '../support/guarded-folder.js';
 
 const BACK_WITHIN_MS = 5_000;
 const SETTINGS = { fsync: 'off' };
 
 /** One cluster for most tests, in a folder whose name has a space. */
+let suite: GuardedFolder;
 let folder: string;
 let dataDir: string;
 const logs: string[] = [];
@@ -19,8 +20,8 @@ let running: EmbeddedDatabase[] = [];
 let processes: EmbeddedProcess[] = [];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'easel embedded-'));
-  await chmod(folder, 0o711);
+  suite = await GuardedFolder.make();
+  folder = suite.path;
   dataDir = join(folder, 'data');
 });
 
@@ -32,7 +33,7 @@ afterEach(async () => {
   logs.length = 0;
 });
 
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => suite.remove());
 
 describe('a fresh data folder', () => {
   it('gets a database whose owner makes the schema and whose program role cannot', async () => {

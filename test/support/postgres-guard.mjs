@@ -1,22 +1,29 @@
-import { readFile, rm } from 'node:fs/promises';
+// `node postgres-guard.mjs FOLDER`: waits until its input closes, which it does when the process at
+// the other end is gone, however it went. Then it stops every embedded PostgreSQL whose data folder
+// is FOLDER or directly below it, and removes FOLDER.
+import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processIdentity } from '../../src/database/embedded/folder-lock.mjs';
 
-const [dataDir] = process.argv.slice(2);
+const [folder] = process.argv.slice(2);
 const GRACE_MS = 10_000;
 
-// The other end is held by the test run alone; it closes when the run ends or is killed.
 process.stdin.resume().once('close', () => void cleanUp());
 
 async function cleanUp() {
-  const home = join(dataDir, 'postgres');
-  const elsewhere = await readFile(join(home, 'location'), 'utf8').catch(() => '');
-  const folders = [dataDir, elsewhere.trim()].filter((folder) => folder !== '');
-  const cluster = join(elsewhere.trim() || home, 'data');
-  const pid = Number((await read(join(cluster, 'postmaster.pid'))).split('\n')[0]);
+  const names = await readdir(folder).catch(() => []);
+  for (const dataDir of [folder, ...names.map((name) => join(folder, name))]) await end(dataDir);
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
+async function end(dataDir) {
+  const control = join(dataDir, 'postgres');
+  const elsewhere = (await read(join(control, 'location'))).trim();
+  const pidFile = join(elsewhere || control, 'data', 'postmaster.pid');
+  const pid = Number((await read(pidFile)).split('\n')[0]);
   if (pid > 0) await stop(pid);
-  for (const folder of folders) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  if (elsewhere !== '') await rm(elsewhere, { recursive: true, force: true, maxRetries: 5 });
 }
 
 /** Immediate shutdown: nobody will read this cluster again. */
