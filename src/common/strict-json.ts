@@ -7,7 +7,7 @@ export interface JsonObject {
 
 /** Nesting of objects and arrays; the outermost object is level 1. */
 const MAX_DEPTH = 20;
-/** Keys and array items of one text together. */
+/** Keys and array items of one text together, where the caller does not know better. */
 const MAX_MEMBERS = 10_000;
 const MAX_PATH = 120;
 
@@ -44,10 +44,11 @@ export class JsonProblem extends Error {
  *
  * The caller has decoded the bytes as UTF-8 with `fatal: true` and capped them.
  *
+ * @param maxMembers keys and array items allowed, all levels together
  * @throws JsonProblem naming the first problem found.
  */
-export function parseStrictJson(text: string): JsonObject {
-  const value = new Reader(text).read();
+export function parseStrictJson(text: string, maxMembers = MAX_MEMBERS): JsonObject {
+  const value = new Reader(text, maxMembers).read();
   if (typeof value !== 'object' || value === null || isArray(value)) {
     throw new JsonProblem('The body must be a JSON object.', '');
   }
@@ -63,7 +64,10 @@ class Reader {
   private members = 0;
   private readonly path: (string | number)[] = [];
 
-  constructor(private readonly text: string) {}
+  constructor(
+    private readonly text: string,
+    private readonly maxMembers: number,
+  ) {}
 
   read(): JsonValue {
     this.skipWhitespace();
@@ -133,8 +137,8 @@ class Reader {
 
   private enter(step: string | number): void {
     this.members += 1;
-    if (this.members > MAX_MEMBERS) {
-      throw new JsonProblem(`The body has more than ${MAX_MEMBERS} members.`, '');
+    if (this.members > this.maxMembers) {
+      throw new JsonProblem(`The body has more than ${this.maxMembers} members.`, '');
     }
     this.path.push(step);
   }

@@ -65,11 +65,21 @@ function toProblem(failure: SurfaceFailure, exception: unknown): object {
   };
 }
 
-/** Errors that found several things wrong at once carry them as `problems`. */
+/** Errors that found several things wrong at once carry them, by field or by JSON pointer. */
 function problemsOf(exception: unknown): readonly Problem[] {
-  if (!(exception instanceof DomainError)) return [];
-  const { problems } = exception as { problems?: unknown };
-  return Array.isArray(problems) ? (problems as Problem[]) : [];
+  const { problems } =
+    exception instanceof DomainError ? (exception as { problems?: unknown }) : {};
+  if (!Array.isArray(problems)) return [];
+  return problems.map(({ param, path, message }: Found) => ({
+    param: param ?? path ?? '',
+    message,
+  }));
+}
+
+interface Found {
+  readonly param?: string;
+  readonly path?: string;
+  readonly message: string;
 }
 
 function titleOf(code: string): string {

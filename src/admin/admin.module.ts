@@ -1,0 +1,43 @@
+import { Module } from '@nestjs/common';
+import { AccountsModule } from '../accounts/index.js';
+import { ApiKeysModule } from '../api-keys/index.js';
+import { CreditsModule } from '../credits/index.js';
+import { ModelsModule } from '../models/index.js';
+import { RelayModule } from '../relay/index.js';
+import { UpstreamsModule } from '../upstreams/index.js';
+import { AccountsController } from './accounts.controller.js';
+import { AdminAuthenticator } from './admin-authenticator.js';
+import { ApiKeysController } from './api-keys.controller.js';
+import { CatalogController } from './catalog.controller.js';
+import { CreditsController } from './credits.controller.js';
+import { GenerationsController } from './generations.controller.js';
+import { LedgerController } from './ledger.controller.js';
+import { MetricsController } from './metrics.controller.js';
+import { StatsController } from './stats.controller.js';
+import { StatsReader } from './stats-reader.js';
+import { UpstreamsController } from './upstreams.controller.js';
+
+/** The operator's API, design §7. */
+@Module({
+  imports: [
+    AccountsModule,
+    ApiKeysModule,
+    CreditsModule,
+    ModelsModule,
+    RelayModule,
+    UpstreamsModule,
+  ],
+  controllers: [
+    AccountsController,
+    CreditsController,
+    ApiKeysController,
+    UpstreamsController,
+    CatalogController,
+    GenerationsController,
+    LedgerController,
+    StatsController,
+    MetricsController,
+  ],
+  providers: [AdminAuthenticator, StatsReader],
+})
+export class AdminModule {}

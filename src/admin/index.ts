@@ -1,0 +1,2 @@
+export { ADMIN_KEY_SETTING } from './admin-authenticator.js';
+export { AdminModule } from './admin.module.js';
