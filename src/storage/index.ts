@@ -1,1 +1,10 @@
 export * from './asset.js';
+export { type AssetRef, AssetStore, type PutRequest } from './asset-store.js';
+export { AssetsRepository } from './assets.repository.js';
+export type { ByteRange } from './drivers/blob-driver.js';
+export { ImageRejectedError, type ImageRejection } from './image-gate/index.js';
+export { LinkService } from './link.service.js';
+export { EXTENSION_OF } from './media-types.js';
+export { StorageHealth, type StorageState } from './storage-health.js';
+export { AssetExistsError, StorageUnavailableError } from './storage.errors.js';
+export { StorageModule } from './storage.module.js';

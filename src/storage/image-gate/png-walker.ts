@@ -88,20 +88,17 @@ function* readChunkHead(feed: ByteFeed): Walk<{ type: string; length: number }> 
   return { type, length };
 }
 
+/** What each chunk must be and where it may stand. */
 function checkOrder(type: string, length: number, state: PngState): void {
   switch (type) {
     case 'PLTE':
-      if (state.hasPixels || state.hasPalette) throw malformed('PNG palette out of order');
-      if (length === 0 || length > 768 || length % 3 !== 0) throw malformed('PNG palette length');
-      state.hasPalette = true;
-      return;
+      return checkPalette(length, state);
     case 'IDAT':
       if (state.hasPixels && state.last !== 'IDAT') throw malformed('PNG IDAT chunks not in a row');
       state.hasPixels = true;
       return;
     case 'IEND':
-      if (length !== 0) throw malformed('PNG IEND with content');
-      if (!state.hasPixels) throw malformed('PNG without pixels');
+      if (length !== 0 || !state.hasPixels) throw malformed('PNG IEND');
       return;
     case 'fcTL':
       // Counted too: a decoder may believe these rather than the number acTL states.
@@ -109,6 +106,12 @@ function checkOrder(type: string, length: number, state: PngState): void {
     default:
       if (isCritical(type)) throw malformed('PNG with an unknown critical chunk');
   }
+}
+
+function checkPalette(length: number, state: PngState): void {
+  if (state.hasPixels || state.hasPalette) throw malformed('PNG palette out of order');
+  if (length === 0 || length > 768 || length % 3 !== 0) throw malformed('PNG palette length');
+  state.hasPalette = true;
 }
 
 /** The fifth bit of a chunk's first letter: upper case must be understood. */

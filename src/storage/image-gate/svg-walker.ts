@@ -124,9 +124,11 @@ function statedSize(size: Tag['size']): Dimensions | null {
   return width && height ? { width, height } : null;
 }
 
+/** Whole pixels of a length without a unit or in `px`; 0 for everything else. */
 function pixels(length = ''): number {
-  const match = /^\s*(\d{1,6}(?:\.\d{1,6})?)(?:px)?\s*$/.exec(length);
-  return match ? Math.ceil(Number(match[1])) : 0;
+  const match = /^([0-9.]{1,12})(px)?$/.exec(length.trim());
+  const value = Math.ceil(Number(match?.[1]));
+  return Number.isFinite(value) ? value : 0;
 }
 
 function viewBoxSize(viewBox = ''): Dimensions | null {

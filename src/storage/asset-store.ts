@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { Inject, Injectable } from '@nestjs/common';
+import { isId } from '../common/ids.js';
+import type { GateLimits, StoredObject } from './asset.js';
+import {
+  BLOB_DRIVER,
+  type BlobDriver,
+  type BlobKey,
+  type BlobReading,
+  type ByteRange,
+  type SpooledBlob,
+} from './drivers/blob-driver.js';
+import { confirmWithDecoder, type ImageFacts, ImageGate } from './image-gate/index.js';
+import { Spool, type SpoolFile } from './spool.js';
+import { AssetExistsError, cannotRead, cannotStore } from './storage.errors.js';
+
+/** Names one stored image. An `Asset` is one. */
+export interface AssetRef extends BlobKey {
+  /** What its row says; an object of another size is not handed out. */
+  readonly bytes?: number;
+}
+
+export interface PutRequest {
+  readonly accountId: string;
+  /** A new UUIDv7: an object is written once and never again. */
+  readonly assetId: string;
+  /** The file's raw bytes; destroyed when storing fails. */
+  readonly source: Readable;
+  readonly limits: GateLimits;
+  readonly signal?: AbortSignal;
+}
+
+interface Received {
+  readonly facts: ImageFacts;
+  readonly sha256: Buffer;
+}
+
+/**
+ * Images as objects that are written once and never change.
+ *
+ * Bytes are inspected, hashed and written while they arrive, at the pace of the
+ * slower side, so a picture of any size takes one 256 KiB slab. An object
+ * appears under its name only when it is whole and flushed to the medium.
+ */
+@Injectable()
+export class AssetStore {
+  constructor(
+    @Inject(BLOB_DRIVER) private readonly driver: BlobDriver,
+    private readonly spool: Spool,
+  ) {}
+
+  /**
+   * Stores one image and says what its bytes are. On any failure nothing is left
+   * behind and the source is destroyed.
+   *
+   * @throws ImageRejectedError when the bytes are no acceptable picture
+   * @throws StorageUnavailableError when disk or bucket fail
+   * @throws AssetExistsError when the asset is stored, or being stored, already
+   * @throws whatever `source` fails with, and the signal's reason, as they are
+   */
+  async put(request: PutRequest): Promise<StoredObject> {
+    const { accountId, assetId, source, limits, signal } = request;
+    // A source may fail before anybody reads from it; its error is met again while reading.
+    source.on('error', () => undefined);
+    const stopListening = destroyOnAbort(source, signal);
+    let file: SpoolFile | undefined;
+    try {
+      checkKey(request);
+      file = await this.spool.create(assetId);
+      const { facts, sha256 } = await receive(source, file, limits);
+      await file.flush();
+      await bothDone(file.finish(), confirmWithDecoder(file.path, facts, limits));
+      signal?.throwIfAborted();
+      const { bytes, mediaType, width, height } = facts;
+      await this.commit({ path: file.path, bytes, sha256, mediaType }, { accountId, assetId });
+      file.handOver();
+      return { assetId, sha256: sha256.toString('hex'), bytes, mediaType, width, height };
+    } catch (error) {
+      source.destroy();
+      await file?.discard();
+      throw error;
+    } finally {
+      stopListening();
+    }
+  }
+
+  /**
+   * Opens an object, or a range of it, for reading. Whoever asks must read the
+   * stream to its end or destroy it.
+   *
+   * @returns the stream and how many bytes it will give
+   * @throws StorageUnavailableError when it is missing, of another size than
+   * `ref.bytes`, or cannot be read
+   */
+  async open(ref: AssetRef, range?: ByteRange): Promise<{ stream: Readable; bytes: number }> {
+    checkKey(ref);
+    const reading = await this.openOrThrow(ref, range);
+    if (ref.bytes !== undefined && ref.bytes !== reading.size) {
+      reading.stream.destroy();
+      throw cannotRead(new Error(`asset ${ref.assetId} has ${reading.size} bytes on the medium`));
+    }
+    return { stream: reading.stream, bytes: reading.bytes };
+  }
+
+  /** Removes an object; one that is not there is no error. @throws StorageUnavailableError */
+  async remove(key: BlobKey): Promise<void> {
+    checkKey(key);
+    await this.driver.remove(key).catch((cause: unknown) => {
+      throw cannotStore(cause);
+    });
+  }
+
+  private async commit(blob: SpooledBlob, key: BlobKey): Promise<void> {
+    try {
+      await this.driver.store(blob, key);
+    } catch (error) {
+      if (error instanceof AssetExistsError) throw error;
+      throw cannotStore(error);
+    }
+  }
+
+  private async openOrThrow(key: BlobKey, range?: ByteRange): Promise<BlobReading> {
+    let reading: BlobReading | null;
+    try {
+      reading = await this.driver.open(key, range);
+    } catch (error) {
+      throw cannotRead(error);
+    }
+    if (!reading) throw cannotRead(new Error(`asset ${key.assetId} is missing from the store`));
+    return reading;
+  }
+}
+
+/** Reads the source to its end through gate and hash into the file. */
+async function receive(source: Readable, file: SpoolFile, limits: GateLimits): Promise<Received> {
+  const gate = new ImageGate(limits);
+  const hash = createHash('sha256');
+  for await (const chunk of source as AsyncIterable<Buffer>) {
+    gate.push(chunk);
+    hash.update(chunk);
+    await file.write(chunk);
+  }
+  return { facts: gate.finish(), sha256: hash.digest() };
+}
+
+/** Like `Promise.all`, but nothing is still at work on the file when it throws. */
+async function bothDone(...work: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(work);
+  await Promise.all(work);
+}
+
+/** Ids become path segments, so nothing but the canonical form of a UUID is one. */
+function checkKey({ accountId, assetId }: BlobKey): void {
+  if (!isId(accountId) || !isId(assetId)) throw new TypeError('Not the ids of an asset');
+}
+
+function destroyOnAbort(source: Readable, signal?: AbortSignal): () => void {
+  if (!signal) return () => undefined;
+  const destroy = () => source.destroy(signal.reason as Error);
+  if (signal.aborted) destroy();
+  else signal.addEventListener('abort', destroy, { once: true });
+  return () => signal.removeEventListener('abort', destroy);
+}

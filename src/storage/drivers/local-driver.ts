@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import {
+  access,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { LRUCache } from 'lru-cache';
+import { AssetExistsError, errnoOf } from '../storage.errors.js';
+import type { BlobDriver, BlobKey, BlobReading, ByteRange, SpooledBlob } from './blob-driver.js';
+
+const IDENTITY_FILE = '.easel-store';
+const SPOOL_FOLDER = '.spool';
+
+/** Folders known to exist, so that a stored picture costs no mkdir. */
+const KNOWN_FOLDERS = 8192;
+
+/** Per open file; a stalled reader holds two of these. */
+const READ_BUFFER_BYTES = 128 * 1024;
+
+/**
+ * A UUIDv7 begins with its time, and its first five digits change every 3.1
+ * days. Objects of one such period share a folder: new ones are rare, since each
+ * must be flushed as well, and none grows beyond what an account makes in three days.
+ */
+const PERIOD_DIGITS = 5;
+
+/** Objects as files: `account/asset` lies in `account/period/asset`. */
+export class LocalDriver implements BlobDriver {
+  readonly spoolFolder: string;
+  private readonly known = new LRUCache<string, true>({ max: KNOWN_FOLDERS });
+
+  constructor(private readonly root: string) {
+    this.spoolFolder = join(root, SPOOL_FOLDER);
+  }
+
+  async prepare(): Promise<void> {
+    await mkdir(this.spoolFolder, { recursive: true, mode: 0o700 });
+  }
+
+  /**
+   * Rename would replace an object silently, so its place is looked at first.
+   * Nobody can take it in between: the spooled file's name is taken exclusively
+   * per asset (see `Spool`), and only its owner gets here.
+   */
+  async store({ path }: SpooledBlob, key: BlobKey): Promise<void> {
+    const target = this.pathOf(key);
+    if (await exists(target)) throw new AssetExistsError(key.assetId);
+    const folder = dirname(target);
+    await this.ensureFolder(folder);
+    try {
+      await rename(path, target);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      this.known.clear();
+      await this.ensureFolder(folder);
+      await rename(path, target);
+    }
+    await syncFolder(folder);
+  }
+
+  async open(key: BlobKey, range?: ByteRange): Promise<BlobReading | null> {
+    const handle = await orNull(open(this.pathOf(key), 'r'));
+    if (!handle) return null;
+    try {
+      const { size } = await handle.stat();
+      const stream = handle.createReadStream({ ...range, highWaterMark: READ_BUFFER_BYTES });
+      const bytes = range ? Math.max(0, Math.min(range.end + 1, size) - range.start) : size;
+      return { stream, bytes, size };
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  async remove(key: BlobKey): Promise<void> {
+    await orNull(unlink(this.pathOf(key)));
+  }
+
+  async isEmpty(): Promise<boolean> {
+    const names = await readdir(this.root);
+    return names.every((name) => name.startsWith('.'));
+  }
+
+  async readIdentity(): Promise<string | null> {
+    const text = await orNull(readFile(join(this.root, IDENTITY_FILE), 'utf8'));
+    return text === null ? null : text.trim();
+  }
+
+  async writeIdentity(id: string): Promise<void> {
+    const draft = join(this.spoolFolder, `identity-${randomUUID()}`);
+    await writeFile(draft, `${id}\n`, { flush: true, mode: 0o600 });
+    if (await exists(join(this.root, IDENTITY_FILE))) return unlink(draft);
+    await rename(draft, join(this.root, IDENTITY_FILE));
+    await syncFolder(this.root);
+  }
+
+  async probe(): Promise<void> {
+    const path = join(this.spoolFolder, `probe-${randomUUID()}`);
+    try {
+      await writeFile(path, 'x', { flush: true });
+    } finally {
+      await orNull(unlink(path));
+    }
+  }
+
+  close(): void {
+    this.known.clear();
+  }
+
+  private pathOf({ accountId, assetId }: BlobKey): string {
+    return join(this.root, accountId, assetId.slice(0, PERIOD_DIGITS), assetId);
+  }
+
+  /** A new folder is durable only once its parent is flushed, hence one level after the other. */
+  private async ensureFolder(folder: string): Promise<void> {
+    if (folder === this.root || this.known.has(folder)) return;
+    await this.ensureFolder(dirname(folder));
+    try {
+      await mkdir(folder, { mode: 0o700 });
+    } catch (error) {
+      if (errnoOf(error) !== 'EEXIST') throw error;
+    }
+    await syncFolder(dirname(folder));
+    this.known.set(folder, true);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await orNull(access(path).then(() => true))) ?? false;
+}
+
+async function orNull<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Makes names in a folder durable. Windows has no such thing and refuses to open one. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,174 @@
+import type { FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, stat, unlink, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AssetExistsError, cannotStore, errnoOf } from './storage.errors.js';
+
+/** One write to disk per this many bytes: each costs a hop through the thread pool. */
+const SLAB_BYTES = 256 * 1024;
+
+/** Idle slabs kept for the next picture; more are left to the collector. */
+const MAX_IDLE_SLABS = 16;
+
+/** How often a process says that its files are still being written. */
+export const TEND_EVERY_MS = 60_000;
+
+/** Untouched for this long, a file belongs to a process that died. */
+const ABANDONED_AFTER_MS = 5 * TEND_EVERY_MS;
+
+const SUFFIX = '.part';
+
+/** Opens a file for writing; replaced by tests to make a disk fail. */
+export type OpenFile = (path: string) => Promise<FileHandle>;
+
+const openExclusively: OpenFile = (path) => open(path, 'wx', 0o600);
+
+/** The folder of pictures on their way in. */
+export class Spool {
+  private readonly idleSlabs: Buffer[] = [];
+  private readonly live = new Set<SpoolFile>();
+
+  constructor(
+    private readonly folder: string,
+    private readonly openFile: OpenFile = openExclusively,
+  ) {}
+
+  /**
+   * Starts the file of one asset. Its name is taken exclusively, also against
+   * other processes on the same folder, so an asset has one writer at a time.
+   *
+   * @throws AssetExistsError while another writer has it
+   * @throws StorageUnavailableError
+   */
+  async create(assetId: string): Promise<SpoolFile> {
+    const path = join(this.folder, assetId + SUFFIX);
+    try {
+      const handle = await this.openFresh(path);
+      const slab = this.idleSlabs.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES);
+      const file: SpoolFile = new SpoolFile(path, handle, slab, () => this.retire(file, slab));
+      this.live.add(file);
+      return file;
+    } catch (error) {
+      if (errnoOf(error) === 'EEXIST') throw new AssetExistsError(assetId, { cause: error });
+      throw cannotStore(error);
+    }
+  }
+
+  /**
+   * Marks this process's files as alive, however slowly their bytes come, and
+   * removes those that dead processes left.
+   *
+   * @returns how many were removed
+   */
+  async tend(now = new Date()): Promise<number> {
+    await Promise.all([...this.live].map((file) => file.touch(now)));
+    let swept = 0;
+    for (const name of await readdir(this.folder)) {
+      const path = join(this.folder, name);
+      if (await isAbandoned(path, now)) {
+        await unlink(path).catch(() => undefined);
+        swept++;
+      }
+    }
+    return swept;
+  }
+
+  private retire(file: SpoolFile, slab: Buffer): void {
+    if (!this.live.delete(file)) return;
+    if (this.idleSlabs.length < MAX_IDLE_SLABS) this.idleSlabs.push(slab);
+  }
+
+  /** The folder may have been removed under a running server. */
+  private async openFresh(path: string): Promise<FileHandle> {
+    try {
+      return await this.openFile(path);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      await mkdir(this.folder, { recursive: true, mode: 0o700 });
+      return await this.openFile(path);
+    }
+  }
+}
+
+async function isAbandoned(path: string, now: Date): Promise<boolean> {
+  try {
+    const { mtimeMs } = await stat(path);
+    return now.getTime() - mtimeMs > ABANDONED_AFTER_MS;
+  } catch {
+    return false;
+  }
+}
+
+/** One picture being written. Every failure of the disk is a `StorageUnavailableError`. */
+export class SpoolFile {
+  private filled = 0;
+  private handle: FileHandle | null;
+
+  constructor(
+    readonly path: string,
+    handle: FileHandle,
+    private readonly slab: Buffer,
+    /** Gives slab and place back; safe to call twice. */
+    private readonly retire: () => void,
+  ) {
+    this.handle = handle;
+  }
+
+  /** Takes the chunk's bytes; the chunk is the caller's again as soon as this resolves. */
+  async write(chunk: Buffer): Promise<void> {
+    let taken = 0;
+    while (taken < chunk.length) {
+      const copied = chunk.copy(this.slab, this.filled, taken);
+      this.filled += copied;
+      taken += copied;
+      if (this.filled === SLAB_BYTES) await this.flush();
+    }
+  }
+
+  /** Hands what is buffered to the operating system, so that others can read it. */
+  async flush(): Promise<void> {
+    const handle = this.opened();
+    let written = 0;
+    while (written < this.filled) {
+      const left = this.filled - written;
+      const { bytesWritten } = await handle.write(this.slab, written, left).catch(failStorage);
+      written += bytesWritten;
+    }
+    this.filled = 0;
+  }
+
+  /** Makes everything written durable; the file is whole and closed afterwards. */
+  async finish(): Promise<void> {
+    await this.flush();
+    const handle = this.opened();
+    await handle.datasync().catch(failStorage);
+    this.handle = null;
+    await handle.close().catch(failStorage);
+  }
+
+  /** To be called when the file has become an object. */
+  handOver(): void {
+    this.retire();
+  }
+
+  /** Removes the file in whatever state it is; never throws, since it runs behind another error. */
+  async discard(): Promise<void> {
+    const { handle } = this;
+    this.handle = null;
+    await handle?.close().catch(() => undefined);
+    await unlink(this.path).catch(() => undefined);
+    this.retire();
+  }
+
+  async touch(now: Date): Promise<void> {
+    await utimes(this.path, now, now).catch(() => undefined);
+  }
+
+  private opened(): FileHandle {
+    if (!this.handle) throw new Error('The spooled file is closed');
+    return this.handle;
+  }
+}
+
+function failStorage(cause: unknown): never {
+  throw cannotStore(cause);
+}

@@ -1,0 +1,31 @@
+import { Module } from '@nestjs/common';
+import { Env } from '../config/index.js';
+import { AssetStore } from './asset-store.js';
+import { AssetsRepository } from './assets.repository.js';
+import { BLOB_DRIVER, type BlobDriver } from './drivers/blob-driver.js';
+import { createDriver } from './drivers/create-driver.js';
+import { FilesController } from './files/files.controller.js';
+import { LinkService } from './link.service.js';
+import { Spool } from './spool.js';
+import { StorageHealth } from './storage-health.js';
+import { StoreIdentity } from './store-identity.js';
+
+/** Stored images, their rows' links, and the answers to those links. */
+@Module({
+  providers: [
+    { provide: BLOB_DRIVER, useFactory: createDriver, inject: [Env] },
+    {
+      provide: Spool,
+      useFactory: (driver: BlobDriver) => new Spool(driver.spoolFolder),
+      inject: [BLOB_DRIVER],
+    },
+    AssetStore,
+    AssetsRepository,
+    LinkService,
+    StoreIdentity,
+    StorageHealth,
+  ],
+  controllers: [FilesController],
+  exports: [AssetStore, AssetsRepository, LinkService, StorageHealth],
+})
+export class StorageModule {}
