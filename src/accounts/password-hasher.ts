@@ -1,6 +1,7 @@
 import { hash, verify } from '@node-rs/argon2';
 import { Injectable } from '@nestjs/common';
-import { DomainError, invalidValue } from '../common/domain-error.js';
+import { invalidValue } from '../common/domain-error.js';
+import { Turns } from './turns.js';
 
 /** A hash takes 19 MiB and some 20 ms of a core: more at once would starve the requests. */
 const MAX_CONCURRENT = 2;
@@ -13,8 +14,7 @@ const MAX_BYTES = 1024;
 /** argon2id (the library's default parameters) for the passwords of people; API keys need none. */
 @Injectable()
 export class PasswordHasher {
-  private running = 0;
-  private readonly waiting: (() => void)[] = [];
+  private readonly turns = new Turns(MAX_CONCURRENT, MAX_WAITING);
   private dummy: Promise<string> | undefined;
 
   /** @throws DomainError `invalid_value` for a password that is too short or absurdly long. */
@@ -23,7 +23,7 @@ export class PasswordHasher {
     if (text.length < MIN_LENGTH || !isHashable(text)) {
       throw invalidValue('password', `A password has ${MIN_LENGTH} characters or more.`);
     }
-    return this.inTurn(() => hash(text));
+    return this.turns.run(() => hash(text));
   }
 
   /**
@@ -33,7 +33,7 @@ export class PasswordHasher {
   async verify(stored: string | null, password: string): Promise<boolean> {
     const text = normalise(password);
     if (!isHashable(text)) return false;
-    return this.inTurn(async () => {
+    return this.turns.run(async () => {
       const dummy = await this.dummyHash();
       const matches = await verify(stored ?? dummy, text);
       return matches && stored !== null;
@@ -44,31 +44,6 @@ export class PasswordHasher {
   private dummyHash(): Promise<string> {
     this.dummy ??= hash('the password of nobody');
     return this.dummy;
-  }
-
-  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
-    await this.takeTurn();
-    try {
-      return await work();
-    } finally {
-      const next = this.waiting.shift();
-      if (next) next();
-      else this.running -= 1;
-    }
-  }
-
-  /** A turn that ends is handed on, so `running` never exceeds the maximum. */
-  private async takeTurn(): Promise<void> {
-    if (this.running < MAX_CONCURRENT) {
-      this.running += 1;
-      return;
-    }
-    if (this.waiting.length >= MAX_WAITING) {
-      throw new DomainError('rate_limit_exceeded', 'Too many sign-ins at once.', {
-        retryAfterSeconds: 1,
-      });
-    }
-    await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 }
 
