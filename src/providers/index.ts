@@ -1,1 +1,3 @@
 export * from './image-provider.js';
+export { ProviderRegistry } from './provider-registry.js';
+export { ProvidersModule } from './providers.module.js';

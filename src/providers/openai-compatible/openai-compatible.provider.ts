@@ -1,0 +1,143 @@
+import { Pool } from 'undici';
+import {
+  type ImageProvider,
+  type ProviderCapabilities,
+  ProviderError,
+  type ProviderRequest,
+  type ProviderResult,
+  type ProviderSettings,
+} from '../image-provider.js';
+import { classifyAnswer } from './classify.js';
+import { endpointOf } from './endpoint.js';
+import { readErrorDocument } from './error-document.js';
+import { type Quirks, readQuirks } from './quirks.js';
+import { requestBody } from './request-body.js';
+import { StreamedImages } from './streamed-images.js';
+import { type ExchangeHead, UpstreamExchange } from './upstream-exchange.js';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Sockets to one upstream; what is above waits here, so it is well above any `maxConcurrent`. */
+const MAX_CONNECTIONS = 256;
+/** Short, because a socket that the upstream just closed fails a call whose outcome is unknown. */
+const KEEP_ALIVE_MS = 4_000;
+const MAX_HEADER_BYTES = 64 * 1024;
+const MAX_REST_BYTES = 1024 * 1024;
+/** Most bytes of one picture, decoded. */
+const MAX_IMAGE_BYTES = 64 * 1024 * 1024;
+const MAX_IMAGES_PER_CALL = 10;
+/** `n` above 1 is an error there. */
+const ONE_IMAGE_MODEL = /(^|[/:])dall-e-3/i;
+
+/**
+ * Any upstream that speaks OpenAI's images API, with its quirks. It sends only
+ * what the request says and a key of ours: nothing of a customer's headers gets
+ * here. Redirects are not followed.
+ */
+export class OpenAiCompatibleProvider implements ImageProvider {
+  private readonly quirks: Quirks;
+  private readonly baseUrl: string;
+  private readonly pool: Pool;
+
+  /** Expects settings that the factory's `check` has passed. */
+  constructor(private readonly settings: ProviderSettings) {
+    this.quirks = readQuirks(settings.quirks);
+    this.baseUrl = settings.baseUrl ?? '';
+    this.pool = new Pool(new URL(this.baseUrl).origin, {
+      connections: MAX_CONNECTIONS,
+      pipelining: 1,
+      connect: { timeout: CONNECT_TIMEOUT_MS },
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: settings.attemptTimeoutMs,
+      bodyTimeout: settings.attemptTimeoutMs,
+    });
+  }
+
+  async start(request: ProviderRequest, signal: AbortSignal): Promise<ProviderResult> {
+    if (request.count > this.capabilities(request.upstreamModel).maxCount) {
+      throw new ProviderError('invalid', 'More images than one call can give.', { sent: false });
+    }
+    const { origin, path } = this.endpoint(request);
+    const exchange = this.send(request, path, signal);
+    const head = await exchange.head();
+    const status = this.quirks.statusMap[head.status] ?? head.status;
+    if (status < 200 || status > 299) {
+      const document = await readErrorDocument(exchange);
+      throw classifyAnswer({ status, headers: head.headers, document }, Date.now());
+    }
+    return this.images(exchange, head, request.count, origin);
+  }
+
+  capabilities(upstreamModel: string): ProviderCapabilities {
+    const single = this.quirks.nMode === 'fanout' || ONE_IMAGE_MODEL.test(upstreamModel);
+    return {
+      operations: ['generate'],
+      maxCount: single ? 1 : MAX_IMAGES_PER_CALL,
+      stream: false,
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.pool.destroy();
+  }
+
+  private endpoint(request: ProviderRequest) {
+    return endpointOf(this.baseUrl, this.quirks.pathTemplate, request.upstreamModel);
+  }
+
+  private send(request: ProviderRequest, path: string, signal: AbortSignal): UpstreamExchange {
+    const limits = {
+      deadlineMs: this.settings.attemptTimeoutMs,
+      maxBodyBytes: MAX_REST_BYTES + Math.ceil((request.count * MAX_IMAGE_BYTES * 4) / 3),
+    };
+    const body = requestBody(request, this.quirks);
+    const headers = this.headers(request);
+    return UpstreamExchange.open(
+      this.pool,
+      { method: 'POST', path, headers, body },
+      limits,
+      signal,
+    );
+  }
+
+  private headers(request: ProviderRequest): Record<string, string> {
+    const { apiKey } = this.settings;
+    const { authHeader, idempotencyKey } = this.quirks;
+    const bearer = authHeader.toLowerCase() === 'authorization';
+    // With one image per call, the calls of one generation would all carry the same key.
+    const repeatable = idempotencyKey && this.capabilities(request.upstreamModel).maxCount > 1;
+    return {
+      accept: 'application/json',
+      'accept-encoding': 'identity',
+      'content-type': 'application/json',
+      'user-agent': 'easel',
+      ...(apiKey !== null && { [authHeader]: bearer ? `Bearer ${apiKey}` : apiKey }),
+      ...(repeatable && { 'idempotency-key': request.generationId }),
+    };
+  }
+
+  private images(
+    exchange: UpstreamExchange,
+    { status, headers }: ExchangeHead,
+    count: number,
+    base: string,
+  ): ProviderResult {
+    const encoding = headers['content-encoding'] ?? 'identity';
+    if (encoding !== 'identity') {
+      exchange.destroy();
+      throw new ProviderError('malformed', 'The upstream compressed its answer unasked.', {
+        sent: true,
+        httpStatus: status,
+      });
+    }
+    const images = new StreamedImages(exchange, {
+      count,
+      status,
+      base,
+      maxImageBytes: MAX_IMAGE_BYTES,
+      maxRestBytes: MAX_REST_BYTES,
+    });
+    return { kind: 'images', images, usage: images.usage };
+  }
+}

@@ -1,0 +1,144 @@
+/** Where an upstream differs from OpenAI's own API (`quirks` of an upstream). */
+export interface Quirks {
+  /** Fields left out of the request, by their OpenAI name. */
+  readonly dropParams: readonly string[];
+  /** OpenAI name → this upstream's name. */
+  readonly renameParams: Readonly<Record<string, string>>;
+  /** Fields added to every request, in the upstream's own words. */
+  readonly extraParams: Readonly<Record<string, unknown>>;
+  /** `size: 1024x1024`, or `aspect_ratio: 1:1` without or with `resolution: 1k`. */
+  readonly sizeMode: 'WxH' | 'ratio' | 'ratio+resolution';
+  /** `fanout`: one image per call, `n` is never sent. */
+  readonly nMode: 'native' | 'fanout';
+  readonly supportsUrl: boolean;
+  readonly supportsB64: boolean;
+  /** Appended to the base URL's path; `{model}` is the upstream's model name. */
+  readonly pathTemplate: string;
+  /** Carries the key as it is; `authorization` carries it as a bearer token. */
+  readonly authHeader: string;
+  /** The upstream's status → the status OpenAI would have answered. */
+  readonly statusMap: Readonly<Record<string, number>>;
+  /** Send the generation's id as `Idempotency-Key`. */
+  readonly idempotencyKey: boolean;
+}
+
+const DEFAULTS: Quirks = {
+  dropParams: [],
+  renameParams: {},
+  extraParams: {},
+  sizeMode: 'WxH',
+  nMode: 'native',
+  supportsUrl: true,
+  supportsB64: true,
+  pathTemplate: '/images/generations',
+  authHeader: 'authorization',
+  statusMap: {},
+  idempotencyKey: false,
+};
+
+const HEADER_NAME = /^[a-z0-9-]{1,64}$/i;
+const PATH = /^\/[\w\-./:{}~%]*(?:|\?[\w\-.~%=&:]*)$/;
+/** Headers that belong to the connection or the body; a key in one of them breaks the request. */
+const TAKEN_HEADERS = new Set([
+  'accept',
+  'accept-encoding',
+  'connection',
+  'content-length',
+  'content-type',
+  'expect',
+  'host',
+  'idempotency-key',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'user-agent',
+]);
+
+type Rule = readonly [accepts: (value: unknown) => boolean, expected: string];
+
+const isBoolean: Rule = [(value) => typeof value === 'boolean', 'true or false'];
+
+/** The last three are read by edits and streams; they are known here so that a file may set them. */
+const RULES: Readonly<Record<keyof Quirks | 'editMode' | 'imageField' | 'supportsStream', Rule>> = {
+  dropParams: [isDropList, 'a list of field names without prompt'],
+  renameParams: [isRenameMap, 'a map of field names'],
+  extraParams: [isExtraMap, 'a map of fields without model, prompt and n'],
+  sizeMode: oneOf('WxH', 'ratio', 'ratio+resolution'),
+  nMode: oneOf('native', 'fanout'),
+  supportsUrl: isBoolean,
+  supportsB64: isBoolean,
+  pathTemplate: [isPath, 'a path that begins with /'],
+  authHeader: [isAuthHeader, 'the name of a header of its own'],
+  statusMap: [isStatusMap, 'a map of statuses from 300 to 599 to statuses from 400 to 599'],
+  idempotencyKey: isBoolean,
+  editMode: oneOf('multipart', 'json', 'none'),
+  imageField: oneOf('image', 'image[]', 'images'),
+  supportsStream: isBoolean,
+};
+
+/** Names every quirk that is unknown, ill-typed or at odds with another. */
+export function checkQuirks(quirks: Readonly<Record<string, unknown>>): string[] {
+  const problems = Object.entries(quirks).flatMap(([name, value]) => checkQuirk(name, value));
+  if (quirks['supportsUrl'] === false && quirks['supportsB64'] === false) {
+    problems.push('quirks.supportsUrl and quirks.supportsB64 must not both be false');
+  }
+  if (quirks['nMode'] === 'fanout' && quirks['idempotencyKey'] === true) {
+    // Every call of a fan-out would carry the same key and get the same picture.
+    problems.push('quirks.idempotencyKey must not be true with nMode fanout');
+  }
+  return problems;
+}
+
+/** Quirks that `checkQuirks` has passed, completed with the defaults. */
+export function readQuirks(quirks: Readonly<Record<string, unknown>>): Quirks {
+  return { ...DEFAULTS, ...quirks };
+}
+
+function checkQuirk(name: string, value: unknown): string[] {
+  if (!Object.hasOwn(RULES, name)) return [`quirks.${name} is unknown`];
+  const [accepts, expected] = RULES[name as keyof typeof RULES];
+  return accepts(value) ? [] : [`quirks.${name} must be ${expected}`];
+}
+
+function oneOf(...values: string[]): Rule {
+  return [(value) => values.includes(value as string), values.join(' or ')];
+}
+
+function isDropList(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isName) && !value.includes('prompt');
+}
+
+function isRenameMap(value: unknown): boolean {
+  return isMap(value) && Object.values(value).every(isName);
+}
+
+function isExtraMap(value: unknown): boolean {
+  return isMap(value) && !['model', 'prompt', 'n'].some((name) => Object.hasOwn(value, name));
+}
+
+function isPath(value: unknown): boolean {
+  return typeof value === 'string' && PATH.test(value);
+}
+
+function isAuthHeader(value: unknown): boolean {
+  if (typeof value !== 'string' || !HEADER_NAME.test(value)) return false;
+  return !TAKEN_HEADERS.has(value.toLowerCase());
+}
+
+function isStatusMap(value: unknown): boolean {
+  if (!isMap(value)) return false;
+  return Object.entries(value).every(
+    ([from, to]) =>
+      /^[345]\d\d$/.test(from) && typeof to === 'number' && /^[45]\d\d$/.test(`${to}`),
+  );
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,53 @@
+import type { ProviderRequest } from '../image-provider.js';
+import type { Quirks } from './quirks.js';
+import { sizeFields } from './size-fields.js';
+
+const GPT_IMAGE = /(^|[/:])(chatgpt|gpt)-image/i;
+/** stable-diffusion.cpp reads commands from the prompt between these tags. */
+const COMMAND_TAG = /<(\/?sd_cpp_extra_args)/gi;
+
+/** GPT image models refuse `response_format` and `style` and always answer base64. */
+export function isGptImage({ model, upstreamModel }: ProviderRequest): boolean {
+  return GPT_IMAGE.test(upstreamModel) || GPT_IMAGE.test(model);
+}
+
+/** The JSON of one call, in the upstream's words. Holds the prompt: never for a log. */
+export function requestBody(request: ProviderRequest, quirks: Quirks): string {
+  const dropped = new Set(quirks.dropParams);
+  const fields = Object.entries(openAiFields(request, quirks))
+    .filter(([name, value]) => value !== undefined && !dropped.has(name))
+    .map(([name, value]) => [renamed(name, quirks), value] as const);
+  return JSON.stringify({ ...Object.fromEntries(fields), ...quirks.extraParams });
+}
+
+function openAiFields(request: ProviderRequest, quirks: Quirks): Record<string, unknown> {
+  const { parameters } = request;
+  const gptImage = isGptImage(request);
+  return {
+    model: request.upstreamModel,
+    prompt: request.prompt.replace(COMMAND_TAG, '< $1'),
+    n: quirks.nMode === 'native' ? request.count : undefined,
+    ...sizeFields(request, quirks.sizeMode),
+    quality: parameters.quality,
+    style: gptImage ? undefined : parameters.style,
+    background: parameters.background,
+    output_format: parameters.outputFormat,
+    output_compression: parameters.outputCompression,
+    moderation: parameters.moderation,
+    thinking_level: parameters.thinkingLevel,
+    complexity: parameters.complexity,
+    frame_count: parameters.frameCount,
+    frame_duration_ms: parameters.frameDurationMs,
+    user: parameters.user,
+    response_format: gptImage ? undefined : responseFormat(quirks),
+  };
+}
+
+/** Bytes in the answer save the second connection that a link costs, and cannot expire. */
+function responseFormat(quirks: Quirks): string {
+  return quirks.supportsB64 ? 'b64_json' : 'url';
+}
+
+function renamed(name: string, { renameParams }: Quirks): string {
+  return Object.hasOwn(renameParams, name) ? renameParams[name] : name;
+}
