@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@
 import { DomainError } from '../common/domain-error.js';
 import { Env } from '../config/index.js';
 import { Database, isOutage } from '../database/index.js';
+import { DrainService } from '../observability/drain.service.js';
 import { logger } from '../observability/logger.js';
 import { Recovery } from './recovery.js';
 import { Runner } from './runner.js';
@@ -23,6 +24,7 @@ export class RelayLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly lease: WorkerLease,
     private readonly recovery: Recovery,
     private readonly runner: Runner,
+    private readonly drains: DrainService,
   ) {}
 
   get workerId(): string {
@@ -30,6 +32,7 @@ export class RelayLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    this.drains.onDrain('generations', () => this.drain());
     await this.lease.start();
     await this.makePartitions();
     this.housekeeping = setInterval(() => void this.makePartitions(), HOUSEKEEPING_MS);
@@ -63,11 +66,14 @@ export class RelayLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
     if (!idle) {
       this.log.warn('work is handed over', { generations: this.runner.runningIds.length });
     }
-    await this.lease.stop();
   }
 
+  /** Whatever is left by now is for others: they need not wait for the lease to run out. */
   async onModuleDestroy(): Promise<void> {
-    await this.drain();
+    this.draining = true;
+    clearInterval(this.housekeeping);
+    this.recovery.stop();
+    await this.lease.stop();
   }
 
   private async makePartitions(): Promise<void> {
