@@ -3,9 +3,13 @@ import { HealthIndicatorService, type HealthIndicatorFunction } from '@nestjs/te
 import { MIGRATIONS } from '../../migrations/index.js';
 import { Database } from '../database/index.js';
 import { DrainService } from '../observability/drain.service.js';
+import { scrub } from '../observability/scrub.js';
+import { StorageHealth } from '../storage/index.js';
 
 /** A probe that takes longer says the same as one that fails: requests would wait as well. */
 const PROBE_MS = 1_000;
+/** A disk is given longer: writing a small file durably may wait behind a large one. */
+const STORAGE_PROBE_MS = 2_500;
 /** Anybody may ask; whoever asks all the time gets the same answer this long. */
 const REMEMBER_MS = 250;
 
@@ -17,6 +21,7 @@ export class ReadinessService {
   constructor(
     private readonly indicators: HealthIndicatorService,
     private readonly database: Database,
+    private readonly storage: StorageHealth,
     private readonly drain: DrainService,
   ) {}
 
@@ -24,12 +29,13 @@ export class ReadinessService {
     return [
       () => this.probe('database', () => this.pingDatabase()),
       () => this.probe('migrations', () => this.checkMigrations()),
+      () => this.probe('storage', () => this.checkStorage(), STORAGE_PROBE_MS),
       () => this.checkDraining(),
     ];
   }
 
-  private probe(name: string, check: () => Promise<void>) {
-    return this.indicators.check(name).attempt(check).withTimeout(PROBE_MS).cacheFor(REMEMBER_MS);
+  private probe(name: string, check: () => Promise<void>, ms = PROBE_MS) {
+    return this.indicators.check(name).attempt(check).withTimeout(ms).cacheFor(REMEMBER_MS);
   }
 
   private async pingDatabase(): Promise<void> {
@@ -49,6 +55,11 @@ export class ReadinessService {
     if (missing.length > 0)
       throw new Error(`Not applied: ${missing.map((m) => m.name).join(', ')}`);
     this.migrated = true;
+  }
+
+  private async checkStorage(): Promise<void> {
+    const { ok, reason } = await this.storage.check();
+    if (!ok) throw new Error(scrub(reason ?? 'The image store cannot be used.'));
   }
 
   private checkDraining() {

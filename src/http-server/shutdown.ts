@@ -10,6 +10,7 @@ const log = logger('shutdown');
 const SAME_WISH_MS = 500;
 /** Kept back from the grace time for closing pools and files, at most. */
 const CLOSING_MS = 2_000;
+const MIN_CLOSING_MS = 500;
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
@@ -44,11 +45,11 @@ async function stop(
   signal: NodeJS.Signals,
 ): Promise<void> {
   const graceMs = env.SHUTDOWN_GRACE_SECONDS * 1000;
-  const closingMs = Math.min(CLOSING_MS, Math.max(graceMs / 2, 100));
+  const deadline = performance.now() + graceMs;
   log.info('Draining', { signal, graceSeconds: env.SHUTDOWN_GRACE_SECONDS });
-  const finished = await app.get(DrainService).drain(graceMs - closingMs);
+  const finished = await app.get(DrainService).drain(graceMs - Math.min(CLOSING_MS, graceMs / 2));
   if (!finished) (app.getHttpServer() as Server).closeAllConnections();
-  const closed = await closesWithin(close, closingMs);
+  const closed = await closesWithin(close, Math.max(MIN_CLOSING_MS, deadline - performance.now()));
   log.info('Stopped', { finished, closed });
   exit(closed ? 0 : 1);
 }

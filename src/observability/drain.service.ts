@@ -7,10 +7,12 @@ const log = logger('drain');
 /** A load balancer that asked this recently is given time to notice the answer. */
 const PROBE_MEMORY_MS = 60_000;
 const MAX_LAME_DUCK_MS = 2_000;
+/** What a part may take to hand its work over when its time is up. */
+const HANDOVER_MS = 500;
 
 interface Hook {
   readonly name: string;
-  readonly finish: () => Promise<void>;
+  readonly finish: (graceMs: number) => Promise<void>;
 }
 
 /**
@@ -37,8 +39,11 @@ export class DrainService {
     return this.phase !== 'finishing';
   }
 
-  /** Has `finish` awaited before anything is closed; it should resolve when that part's work has ended. */
-  onDrain(name: string, finish: () => Promise<void>): void {
+  /**
+   * Has `finish` awaited before anything is closed. It resolves when that part's
+   * work has ended, or has been handed over because `graceMs` are over.
+   */
+  onDrain(name: string, finish: (graceMs: number) => Promise<void>): void {
     this.hooks.push({ name, finish });
   }
 
@@ -72,8 +77,9 @@ export class DrainService {
     for (const markLast of this.requests) markLast();
     await sleep(this.lameDuckMs(graceMs));
     this.phase = 'finishing';
-    const work = Promise.all([this.quiet(), ...this.hooks.map((hook) => finishQuietly(hook))]);
-    const inTime = await within(work, deadline - performance.now());
+    const leftMs = Math.max(0, deadline - performance.now());
+    const parts = this.hooks.map((hook) => finishQuietly(hook, leftMs));
+    const inTime = await within(Promise.all([this.quiet(), ...parts]), leftMs + HANDOVER_MS);
     if (!inTime) log.warn('Grace time is over', { requests: this.requests.size });
     return inTime;
   }
@@ -92,9 +98,9 @@ export class DrainService {
 }
 
 /** One part that fails to finish must not keep the others from finishing. */
-async function finishQuietly({ name, finish }: Hook): Promise<void> {
+async function finishQuietly({ name, finish }: Hook, graceMs: number): Promise<void> {
   try {
-    await finish();
+    await finish(graceMs);
   } catch (error) {
     log.error('A part did not finish its work', { part: name, err: error });
   }
