@@ -28,7 +28,8 @@ export function checkLimits<Name extends string>(
     if (!Object.hasOwn(kinds, name)) {
       throw invalidValue(param, 'There is no such limit.', { accepted: Object.keys(kinds) });
     }
-    if (limit !== null) limits[name] = checkLimit(`${param}.${name}`, limit, kinds[name]);
+    if (limit !== null && limit !== undefined)
+      limits[name] = checkLimit(`${param}.${name}`, limit, kinds[name]);
   }
   return limits;
 }

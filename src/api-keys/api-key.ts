@@ -46,7 +46,7 @@ export type KeyLimitsChange = { readonly [Name in keyof KeyLimits]: KeyLimits[Na
 
 /** What is left out stays; `null` lifts a restriction, also within `limits`. */
 export type KeyChange = Partial<Omit<KeySettings, 'limits'>> & {
-  readonly limits?: KeyLimitsChange;
+  readonly limits?: KeyLimitsChange | null;
 };
 
 /** The columns of `ApiKey` as one select list. `k` is the table. */

@@ -5,7 +5,7 @@ import { isId, newId } from '../common/ids.js';
 import { ChangeFeed, Database, type Tx, UnitOfWork } from '../database/index.js';
 import { type ApiKey, KEY_COLUMNS, type KeyChange, type KeyDraft } from './api-key.js';
 import { KeyAuthenticator } from './key-authenticator.js';
-import { checkDraft, checkExpiry, checkSettings, mergeLimits } from './key-rules.js';
+import { checkDraft, checkExpiry, checkSettings, mergeLimits, named } from './key-rules.js';
 import { hashSecret, mintSecret, shownPrefix } from './secret.js';
 
 const MAX_LISTED = 1000;
@@ -85,8 +85,7 @@ export class ApiKeysService {
     return this.change(id, async (tx, current) => {
       if (current.revokedAt) throw notFound('API key');
       const limits = mergeLimits(current.limits, change.limits);
-      const given = Object.entries(change).filter(([, value]) => value !== undefined);
-      const next = checkSettings({ ...current, ...Object.fromEntries(given), limits });
+      const next = checkSettings({ ...current, ...named(change), limits });
       return tx.query<ApiKey>({
         text: `UPDATE api_keys k
                   SET name = $2, profile = $3, scopes = $4, models = $5, allowed_cidrs = $6,

@@ -118,9 +118,12 @@ function isExpired({ expiresAt }: Caller): boolean {
   return expiresAt !== null && expiresAt.getTime() <= Date.now();
 }
 
-/** The one error for every key that is none; the guard throws it for a missing one, too. */
+/**
+ * The one error for every key that is none; the guard throws it for a missing
+ * one, too. Accept, which may not import this, answers a revoked key in the same words.
+ */
 export function invalidApiKey(): DomainError {
-  return new DomainError('invalid_api_key', 'The API key is missing or not valid.');
+  return new DomainError('invalid_api_key', 'Invalid API key.');
 }
 
 function ipNotAllowed(): DomainError {

@@ -93,6 +93,9 @@ describe('rules of API keys', () => {
       requestsPerMinute: 60,
     });
     expect(mergeLimits(limits, { concurrency: null })).toEqual({ creditsPerDay: 1.5 });
+    expect(mergeLimits(limits, undefined)).toEqual(limits);
+    expect(mergeLimits(limits, { concurrency: undefined })).toEqual(limits);
+    expect(mergeLimits(limits, null)).toEqual({});
     expect(() => mergeLimits(limits, { concurrency: 0 })).toThrow();
   });
 });

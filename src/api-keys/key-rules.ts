@@ -66,9 +66,16 @@ export function checkExpiry(expiresAt: Date | null | undefined): void {
   }
 }
 
-/** A merge patch: limits that are not named stay, `null` lifts one. */
-export function mergeLimits(limits: KeyLimits, change: KeyLimitsChange = {}): KeyLimits {
-  return checkLimits('limits', { ...limits, ...change }, LIMIT_KINDS);
+/** A merge patch: limits that are not named stay, `null` lifts one, and instead of all of them all. */
+export function mergeLimits(limits: KeyLimits, change: KeyLimitsChange | null = {}): KeyLimits {
+  if (change === null) return {};
+  return checkLimits('limits', { ...limits, ...named(change) }, LIMIT_KINDS);
+}
+
+/** The fields of a change that were sent: a DTO has the others as `undefined`. */
+export function named<T extends object>(change: T): Partial<T> {
+  const sent = Object.entries(change).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(sent) as Partial<T>;
 }
 
 function checkName(name: string): string {

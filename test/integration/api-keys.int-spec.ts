@@ -12,7 +12,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.js';
 const IP = '127.0.0.1';
 const INVALID = {
   code: 'invalid_api_key',
-  message: 'The API key is missing or not valid.',
+  message: 'Invalid API key.',
   facts: {},
 };
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
