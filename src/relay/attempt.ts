@@ -122,6 +122,7 @@ export class AttemptRunner {
     const { stream } = await this.fetcher.fetch(image.source.url, {
       maxBytes: MAX_IMAGE_BYTES,
       deadlineMs: LINK_DEADLINE_MS,
+      accept: 'image/*',
       allowOrigin: allowPrivateNetwork && baseUrl ? new URL(baseUrl).origin : undefined,
       signal,
     });
