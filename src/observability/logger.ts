@@ -70,7 +70,7 @@ export function logger(scope: string): ScopedLogger {
 /** Nest's own messages in the same format. */
 export class NestLogger implements LoggerService {
   log(message: unknown, ...rest: unknown[]): void {
-    this.write('info', message, rest);
+    this.write('debug', message, rest);
   }
 
   /** Nest passes a stack as the second argument and the context as the last. */

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { localRenderer } from './local-renderer/index.js';
 import { OpenAiCompatibleFactory } from './openai-compatible/openai-compatible.factory.js';
 import { ProviderRegistry } from './provider-registry.js';
 
@@ -6,7 +7,7 @@ import { ProviderRegistry } from './provider-registry.js';
   providers: [
     {
       provide: ProviderRegistry,
-      useFactory: () => new ProviderRegistry([new OpenAiCompatibleFactory()]),
+      useFactory: () => new ProviderRegistry([new OpenAiCompatibleFactory(), localRenderer]),
     },
   ],
   exports: [ProviderRegistry],
