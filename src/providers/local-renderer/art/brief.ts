@@ -4,12 +4,12 @@ import {
   MOOD_WORDS,
   SCENE_WORDS,
   SUBJECT_WORDS,
-  WEATHER_WORDS,
+  FEATURE_WORDS,
   type Light,
   type Mood,
   type SceneName,
   type SubjectName,
-  type Weather,
+  type Feature,
 } from './vocabulary.js';
 import type { Colour } from './colour.js';
 import type { Random } from './random.js';
@@ -21,7 +21,7 @@ export interface Brief {
   readonly beside: SceneName | undefined;
   readonly subjects: readonly SubjectName[];
   readonly light: Light;
-  readonly weather: ReadonlySet<Weather>;
+  readonly features: ReadonlySet<Feature>;
   readonly hues: readonly Colour[];
   readonly moods: readonly Mood[];
 }
@@ -64,18 +64,23 @@ export function readPrompt(prompt: string, style: string | undefined, rng: Rando
   const find = finder(prompt);
   const subjects = find(SUBJECT_WORDS);
   const scenes = find(SCENE_WORDS);
-  const weather = new Set(find(WEATHER_WORDS));
+  const features = new Set(find(FEATURE_WORDS));
   const scene = scenes[0] ?? (subjects[0] ? rng.pick(HOME[subjects[0]]) : rng.pick(ABSTRACT));
   const usual = rng.pick(USUAL_LIGHT[scene]);
   return {
     scene,
     beside: scenes[1],
     subjects,
-    light: find(LIGHT_WORDS)[0] ?? usual,
-    weather,
+    light: chooseLight(find(LIGHT_WORDS)) ?? usual,
+    features,
     hues: find(COLOUR_WORDS),
     moods: [...finder(style ?? '')(MOOD_WORDS), ...find(MOOD_WORDS)],
   };
+}
+
+/** Rain or mist at dawn is still dawn: a time of day counts for more than its weather. */
+function chooseLight(named: readonly Light[]): Light | undefined {
+  return named.find((light) => light !== 'overcast') ?? named[0];
 }
 
 /** Names of a vocabulary that a text uses, in the order of its first words. */

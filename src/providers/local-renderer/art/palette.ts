@@ -56,11 +56,12 @@ export function choosePalette(brief: Brief, style: string | undefined, rng: Rand
 }
 
 interface Bend {
+  /** A named colour tints the land and the sky, but leaves flowers a ground to stand out from. */
   readonly scenery: (colour: Colour) => Colour;
   readonly accent: (colour: Colour, index: number) => Colour;
 }
 
-function bender({ hues, moods }: Brief, style: string | undefined): Bend {
+function bender({ hues, moods, scene }: Brief, style: string | undefined): Bend {
   const turn = styleTurn(style, moods);
   const finish = (colour: Colour): Colour =>
     moods.reduce(
@@ -68,14 +69,28 @@ function bender({ hues, moods }: Brief, style: string | undefined): Bend {
       adjust(colour, (c) => ({ hue: c.hue + turn })),
     );
   return {
-    scenery: (colour) => finish(hues[0] ? tint(colour, hues[0], 0.5) : colour),
+    scenery: (colour) =>
+      finish(hues[0] && scene !== 'flower' ? tint(colour, hues[0], 0.36) : colour),
     accent: (colour, index) => {
       if (hues.length === 0) return finish(colour);
       const hue = hues[index % hues.length];
-      return finish(index < hues.length ? hue : mix(hue, colour, 0.3));
+      return finish(index < hues.length ? hue : RELATIVES[index](hue));
     },
   };
 }
+
+/** Colours that go with a named one, by the place of the accent they stand in for. */
+const RELATIVES: readonly ((colour: Colour) => Colour)[] = [
+  (c) => c,
+  (c) =>
+    adjust(c, ({ hue, lightness }) => ({ hue: hue + 0.3, lightness: lightness * 0.72 + 0.24 })),
+  (c) =>
+    adjust(c, ({ lightness, chroma }) => ({
+      lightness: lightness * 0.45 + 0.5,
+      chroma: chroma * 0.6,
+    })),
+  (c) => adjust(c, ({ hue, lightness }) => ({ hue: hue - 0.35, lightness: lightness * 0.8 })),
+];
 
 /** A style we have no rule for still has its own look: it turns the colour wheel a little. */
 function styleTurn(style: string | undefined, moods: readonly Mood[]): number {

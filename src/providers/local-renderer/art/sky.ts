@@ -3,8 +3,11 @@ import type { Random } from './random.js';
 import type { Luminary, Stage } from './stage.js';
 import { circle, curve, dot, lens, num, path, type Point } from './svg.js';
 
-/** Paints sky, sun or moon, stars and clouds down to `horizon` (px). */
-export function drawSky(stage: Stage, horizon: number): Luminary {
+/**
+ * Paints sky, sun or moon, stars and clouds down to `horizon` (px). `lowSun` is where a low sun
+ * stands, as a share of the way down: behind mountains it has to be higher than over the sea.
+ */
+export function drawSky(stage: Stage, horizon: number, lowSun = 0.78): Luminary {
   const { canvas, palette, brief } = stage;
   const [top, middle, low] = palette.sky;
   canvas.fill(
@@ -18,20 +21,22 @@ export function drawSky(stage: Stage, horizon: number): Luminary {
       horizon,
     ),
   );
-  const luminary = placeLuminary(stage, horizon);
-  if (brief.light === 'night' || brief.weather.has('stars')) drawStars(stage, horizon);
-  if (brief.weather.has('aurora')) drawAurora(stage, horizon);
-  if (brief.weather.has('rainbow')) drawRainbow(stage, horizon);
+  const luminary = placeLuminary(stage, horizon, lowSun);
+  if (brief.light === 'night' || brief.features.has('stars')) drawStars(stage, horizon);
+  if (brief.features.has('aurora')) drawAurora(stage, horizon);
+  if (brief.features.has('rainbow')) drawRainbow(stage, horizon);
   drawLuminary(stage, luminary);
   drawClouds(stage, horizon);
   return luminary;
 }
 
-function placeLuminary({ canvas, brief, rng }: Stage, horizon: number): Luminary {
+function placeLuminary({ canvas, brief, rng }: Stage, horizon: number, low: number): Luminary {
   const place = rng.fork('luminary');
   const side = place.chance(0.5) ? place.range(0.24, 0.42) : place.range(0.58, 0.76);
   const lowSun = brief.light === 'sunset' || brief.light === 'dawn';
-  const height = lowSun ? place.range(0.72, 0.84) : place.range(0.3, 0.45);
+  const height = lowSun
+    ? low + place.range(-0.06, 0.06)
+    : place.range(0.3, 0.42) * Math.min(1, low * 1.6);
   const r = canvas.unit * (lowSun ? place.range(0.07, 0.1) : place.range(0.045, 0.06));
   return { x: canvas.width * side, y: horizon * height, r };
 }
@@ -71,9 +76,9 @@ export function drawStars(stage: Stage, bottom: number, density = 1): void {
   layers.forEach((d, i) => {
     if (d) canvas.add(path(d, { fill: '#fffaf0', opacity: strength[i] }));
   });
-  for (let i = 0; i < 5 * density; i += 1) {
+  for (let i = 0; i < 4 + density; i += 1) {
     const at: Point = [rng.next() * canvas.width, bottom * rng.range(0.04, 0.6)];
-    canvas.add(sparkle(at, canvas.unit * rng.range(0.009, 0.017)));
+    canvas.add(sparkle(at, canvas.unit * rng.range(0.006, 0.012)));
   }
 }
 
@@ -93,7 +98,7 @@ function drawAurora(stage: Stage, horizon: number): void {
   const rng = stage.rng.fork('aurora');
   const colours: Colour[] = ['#5cffb0', '#4fd8ff', '#b07cff'];
   colours.forEach((colour, i) => {
-    const base = horizon * (0.72 - i * 0.14);
+    const base = horizon * (0.6 - i * 0.13);
     const height = horizon * rng.range(0.34, 0.5);
     const phase = rng.range(0, 6);
     const waves = rng.range(1.2, 2.2);
@@ -110,8 +115,8 @@ function drawAurora(stage: Stage, horizon: number): void {
     const fill = canvas.down(
       [
         [0, colour, 0],
-        [0.7, colour, 0.24],
-        [0.93, colour, 0.5],
+        [0.6, colour, 0.3],
+        [0.92, colour, 0.72],
         [1, colour, 0],
       ],
       base - height,

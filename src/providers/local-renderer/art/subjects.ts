@@ -42,20 +42,17 @@ function coat({ brief, palette }: Stage): Colour {
 function drawCat(stage: Stage, spot: Spot): void {
   const { palette } = stage;
   const fur = coat(stage);
-  const rim = mix(palette.light, palette.sky[2], 0.3);
+  const rim = mix(mix(palette.light, palette.sky[2], 0.3), fur, 0.3);
   const tail = 'M16 -6C44 -2 58 -18 46 -34C41 -41 33 -35 37 -29C42 -22 34 -13 14 -16Z';
   const body =
     'M-24 0C-34 -6 -31 -34 -20 -50C-15 -57 -14 -60 -14 -64L14 -64C14 -60 15 -57 20 -50C31 -34 34 -6 24 0Z';
   const head =
     'M-20 -76C-20 -84 -21 -94 -19 -101C-14 -100 -10 -96 -7 -92C-3 -93 3 -93 7 -92C10 -96 14 -100 19 -101' +
     'C21 -94 20 -84 20 -76C20 -64 11 -58 0 -58C-11 -58 -20 -64 -20 -76Z';
-  const outline = path(tail + body + head, {
-    fill: rim,
-    stroke: rim,
-    'stroke-width': 2.2,
-    opacity: 0.75,
-  });
-  const inner = path(tail + body + head, { fill: fur });
+  const parts = [tail, body, head];
+  const edge = { fill: rim, stroke: rim, 'stroke-width': 1.8 };
+  const outline = parts.map((d) => path(d, edge)).join('');
+  const inner = parts.map((d) => path(d, { fill: fur })).join('');
   const ears = path('M-16 -95L-15 -87L-10 -91ZM16 -95L15 -87L10 -91Z', {
     fill: lighten(fur, 0.16),
   });

@@ -17,7 +17,8 @@ export type SceneName =
 
 export type SubjectName = 'cat' | 'boat' | 'birds' | 'balloon' | 'lighthouse' | 'house' | 'tree';
 export type Light = 'day' | 'dawn' | 'sunset' | 'night' | 'overcast';
-export type Weather = 'rain' | 'snow' | 'fog' | 'stars' | 'aurora' | 'rainbow' | 'autumn' | 'moon';
+/** Weather, season and other things that may appear in any landscape. */
+export type Feature = 'rain' | 'snow' | 'fog' | 'stars' | 'aurora' | 'rainbow' | 'autumn' | 'lake';
 export type Mood = 'vivid' | 'natural' | 'mono' | 'pastel' | 'vintage' | 'neon' | 'minimal';
 
 /**
@@ -73,22 +74,22 @@ export const LIGHT_WORDS: Readonly<Record<Light, string>> = {
   dawn: 'dawn sunrise morning aube morgen amanecer рассвет утро 日出 黎明 晨',
   night:
     'night midnight moon moonlight moonlit moonrise starry stars dark nocturne neon cyberpunk ' +
-    'aurora nuit nacht noche ночь 夜 月',
+    'aurora borealis northern lune mond luna луна nuit nacht noche ночь 夜 月',
   day: 'day noon sunny sunshine bright summer spring tropical blue-sky jour tag día день 白天 晴',
   overcast:
-    'rain rainy storm stormy fog foggy mist misty winter snow snowy cloudy overcast snowfall grey gray ' +
+    'rain rainy storm stormy fog foggy mist misty winter snow cloudy overcast snowfall ' +
     'pluie regen lluvia дождь туман зима 雨 雪 雾 霧 冬',
 };
 
-export const WEATHER_WORDS: Readonly<Record<Weather, string>> = {
+export const FEATURE_WORDS: Readonly<Record<Feature, string>> = {
   rain: 'rain rainy storm stormy drizzle pluie regen lluvia дождь 雨',
-  snow: 'snow snowy winter snowfall snowing blizzard neige schnee nieve снег зима 雪 冬',
+  snow: 'snow winter snowfall snowing blizzard neige schnee nieve снег зима 雪 冬',
   fog: 'fog foggy mist misty haze hazy brume nebel niebla туман 雾 霧',
   stars: 'star starry stars milky 星',
   aurora: 'aurora borealis northern 极光',
   rainbow: 'rainbow regenbogen arcoíris радуга 彩虹',
   autumn: 'autumn fall october november automne herbst otoño осень 秋',
-  moon: 'moon moonlight moonlit moonrise lune mond luna луна 月',
+  lake: 'lake fjord river reflection water sea lago see lac озеро 湖 江 河',
 };
 
 export const MOOD_WORDS: Readonly<Record<Mood, string>> = {
@@ -105,7 +106,7 @@ export const COLOUR_WORDS: Readonly<Record<Colour, string>> = {
   '#e5383b': 'red crimson scarlet ruby rouge rot rojo красный 红 紅',
   '#2f6fde': 'blue azure cobalt sapphire navy bleu blau azul синий 蓝 藍',
   '#2fa84f': 'green emerald jade mint vert grün verde зелёный 绿 緑',
-  '#f5c518': 'yellow gold golden lemon jaune gelb amarillo жёлтый 黄 金',
+  '#f5c518': 'yellow gold lemon jaune gelb amarillo жёлтый 黄 金',
   '#f5822a': 'orange amber tangerine naranja оранжевый 橙',
   '#8a4fd6': 'purple violet lilac lavender indigo pourpre lila morado фиолетовый 紫',
   '#f06fa8': 'pink rose magenta fuchsia coral rosa розовый 粉',

@@ -4,10 +4,10 @@ import { dot, num, path } from './svg.js';
 
 /** What falls or drifts between us and the scene. */
 export function drawWeather(stage: Stage): void {
-  const { weather } = stage.brief;
-  if (weather.has('fog')) drawFog(stage);
-  if (weather.has('rain')) drawRain(stage);
-  if (weather.has('snow')) drawSnowfall(stage);
+  const { features } = stage.brief;
+  if (features.has('fog')) drawFog(stage);
+  if (features.has('rain')) drawRain(stage);
+  if (features.has('snow')) drawSnowfall(stage);
 }
 
 function drawFog({ canvas, palette }: Stage): void {

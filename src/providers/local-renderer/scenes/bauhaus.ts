@@ -10,8 +10,8 @@ export function drawBauhaus(stage: Stage): undefined {
   const paper = mix(palette.light, '#f3ead7', 0.6);
   const ink = darken(palette.near, 0.25);
   const [columns, rows, tile] = layOut(stage, rng, detail);
-  const left = (canvas.width - columns * tile) / 2;
-  const top = (canvas.height - rows * tile) / 2;
+  const left = Math.floor((canvas.width - columns * tile) / 2);
+  const top = Math.floor((canvas.height - rows * tile) / 2);
   if (stage.backdrop) canvas.fill(paper);
   const colours = [...palette.accents, ink, mix(palette.sky[1], palette.far, 0.4)];
   let before = paper;
@@ -33,7 +33,7 @@ export function drawBauhaus(stage: Stage): undefined {
 /** Square tiles that fill the picture to its edges: 4 to 6 along the shorter side. */
 function layOut({ canvas }: Stage, rng: Random, detail: number): [number, number, number] {
   const short = rng.int(3, 4) + detail;
-  const tile = canvas.unit / short;
+  const tile = Math.ceil(canvas.unit / short);
   return [Math.ceil(canvas.width / tile), Math.ceil(canvas.height / tile), tile];
 }
 

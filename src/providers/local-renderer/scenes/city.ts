@@ -2,7 +2,8 @@ import { darken, lighten, mix, type Colour } from '../art/colour.js';
 import type { Random } from '../art/random.js';
 import { drawSky } from '../art/sky.js';
 import type { Spot, Stage } from '../art/stage.js';
-import { lens, num, path } from '../art/svg.js';
+import { lens, num, path, rect } from '../art/svg.js';
+import type { SubjectName } from '../art/vocabulary.js';
 import { drawWater } from './sea.js';
 
 interface Building {
@@ -10,6 +11,9 @@ interface Building {
   readonly width: number;
   readonly top: number;
 }
+
+/** They would drown in the river. */
+const GROUNDED: ReadonlySet<SubjectName> = new Set(['cat', 'house', 'tree', 'lighthouse']);
 
 /** A skyline in three depths with lit windows, mirrored in a river. */
 export function drawCity(stage: Stage): Spot {
@@ -34,11 +38,22 @@ export function drawCity(stage: Stage): Spot {
     }),
   );
   const side = sun.x > canvas.width / 2 ? -1 : 1;
+  if (stage.brief.subjects.some((name) => GROUNDED.has(name))) drawLedge(stage);
   return {
     x: canvas.width * (0.5 + side * 0.2),
-    y: quay + canvas.unit * 0.1,
+    y: canvas.height - canvas.unit * 0.14,
     size: canvas.unit * 0.16,
   };
+}
+
+/** The wall of the near bank, for somebody to sit on. */
+function drawLedge({ canvas, palette }: Stage): void {
+  const top = canvas.height - canvas.unit * 0.14;
+  const stone = darken(mix(palette.near, palette.haze, 0.16), 0.1);
+  canvas.add(
+    rect(0, top, canvas.width, canvas.unit * 0.14, { fill: darken(stone, 0.35) }),
+    rect(0, top, canvas.width, canvas.unit * 0.022, { fill: lighten(stone, 0.06) }),
+  );
 }
 
 function drawBlock(stage: Stage, quay: number, depth: number): string[] {
@@ -69,10 +84,10 @@ function layOut({ canvas }: Stage, rng: Random, quay: number, depth: number): Bu
   const tallest = Math.min(canvas.height * 0.52, canvas.unit * 0.66);
   let x = -canvas.unit * 0.02;
   while (x < canvas.width) {
-    const width = canvas.unit * rng.range(0.045, 0.1) * (0.75 + 0.35 * depth);
+    const width = canvas.unit * rng.range(0.032, 0.085) * (0.7 + 0.35 * depth);
     const near = 1 - Math.min(1, Math.abs(x - centre) / (canvas.width * 0.55));
     const rise = 0.2 + 0.8 * near ** 1.3 * rng.range(0.45, 1);
-    const top = quay - tallest * rise * (1.14 - 0.5 * depth) * rng.range(0.7, 1);
+    const top = quay - tallest * rise * (1.2 - 0.55 * depth) * rng.range(0.55, 1);
     buildings.push({ x, width, top });
     x += width * (rng.chance(0.25) ? 1.3 : 1.02);
   }
@@ -105,7 +120,7 @@ function lightWindows(
   const { canvas, palette, brief, detail } = stage;
   const dark = brief.light === 'night' || brief.light === 'sunset';
   const share = dark ? 0.42 : 0.75;
-  const step = canvas.unit * (0.0125 + 0.004 * depth) * (1.35 - 0.17 * detail);
+  const step = canvas.unit * (0.0095 + 0.0035 * depth) * (1.35 - 0.17 * detail);
   const [lit, other]: string[][] = [[], []];
   for (const { x, width, top } of buildings) {
     const busy = share * rng.range(0.45, 1.2);

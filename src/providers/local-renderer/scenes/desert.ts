@@ -2,7 +2,7 @@ import { darken, lighten, mix, tint, type Colour } from '../art/colour.js';
 import type { Random } from '../art/random.js';
 import { drawSky } from '../art/sky.js';
 import type { Luminary, Spot, Stage } from '../art/stage.js';
-import { curve, line, num, path, polygon, type Point } from '../art/svg.js';
+import { curve, ellipse, line, num, path, polygon, type Point } from '../art/svg.js';
 import { closeDown, skyline } from '../art/terrain.js';
 
 /** Dunes with a lit and a shaded side, mesas far off, a cactus or pyramids for scale. */
@@ -15,7 +15,7 @@ export function drawDesert(stage: Stage): Spot {
   const layers = 5;
   for (let i = 0; i < layers; i += 1) drawDune(stage, horizon, i / (layers - 1), sun);
   const x = canvas.width * (sun.x > canvas.width / 2 ? 0.2 : 0.8);
-  drawCactus(stage, x, canvas.height * 0.9, canvas.unit * 0.2);
+  drawCactus(stage, x, canvas.height * 0.82, canvas.unit * 0.16);
   return { x: canvas.width * 0.52, y: canvas.height * 0.8, size: canvas.unit * 0.16 };
 }
 
@@ -117,7 +117,6 @@ function drawDune(stage: Stage, horizon: number, depth: number, sun: Luminary): 
     if (crest < -0.3 || crest > 1.3) continue;
     drawShade(stage, rng, { crest, length: 1 / waves, heightAt, shade, sun, height });
   }
-  drawSandRipples(stage, rng, heightAt, height, depth, shade);
 }
 
 interface Shade {
@@ -160,36 +159,6 @@ function drawShade(stage: Stage, rng: Random, dune: Shade): void {
   canvas.add(path(`${line(back)}${curve(sweep).replace(/^M[^C]*/, '')}Z`, { fill }));
 }
 
-function drawSandRipples(
-  { canvas, detail }: Stage,
-  rng: Random,
-  heightAt: (share: number) => number,
-  height: number,
-  depth: number,
-  stroke: Colour,
-): void {
-  if (depth < 0.7) return;
-  for (let i = 0; i < 3 + 2 * detail; i += 1) {
-    const start = rng.range(0, 0.8);
-    const drop = height * rng.range(0.5, 2.4);
-    const points = Array.from({ length: 9 }, (_, k): Point => {
-      const share = start + (k / 8) * 0.24;
-      return [
-        share * canvas.width,
-        heightAt(share) + drop + Math.sin(k * 2.1) * canvas.unit * 0.002,
-      ];
-    });
-    canvas.add(
-      path(curve(points), {
-        fill: 'none',
-        stroke,
-        'stroke-width': canvas.unit * 0.0016,
-        opacity: 0.35,
-      }),
-    );
-  }
-}
-
 function drawCactus(stage: Stage, x: number, y: number, size: number): void {
   const { canvas, palette } = stage;
   const stroke = canvas.linear(
@@ -202,10 +171,12 @@ function drawCactus(stage: Stage, x: number, y: number, size: number): void {
   );
   const arm = (dx: number, from: number, to: number): string =>
     `M${num(x)} ${num(y - size * from)}h${num(dx * size * 0.6)}q${num(dx * size * 0.4)} 0 ${num(dx * size * 0.4)} ${num(-size * 0.12)}V${num(y - size * to)}`;
-  const trunk = `M${num(x)} ${num(y + size * 0.08)}V${num(y - size)}`;
+  const half = size * 0.055;
+  const trunk = `M${num(x - half)} ${num(y)}V${num(y - size)}a${num(half)} ${num(half)} 0 0 1 ${num(2 * half)} 0V${num(y)}Z`;
   const common = { fill: 'none', stroke, 'stroke-linecap': 'round' };
   canvas.add(
-    path(trunk, { ...common, 'stroke-width': size * 0.13 }),
-    path(arm(-0.55, 0.38, 0.72) + arm(0.5, 0.5, 0.86), { ...common, 'stroke-width': size * 0.095 }),
+    ellipse(x, y, size * 0.22, size * 0.025, { fill: darken(palette.near, 0.2), opacity: 0.35 }),
+    path(trunk, { fill: stroke }),
+    path(arm(-0.55, 0.38, 0.72) + arm(0.5, 0.5, 0.86), { ...common, 'stroke-width': size * 0.08 }),
   );
 }

@@ -17,7 +17,7 @@ export function drawFlowers(stage: Stage): Spot | undefined {
   if (stage.backdrop) drawBokeh(stage);
   const lean = rng.chance(0.5) ? 1 : -1;
   const accents = palette.accents;
-  const start = rng.int(0, 3);
+  const start = stage.brief.hues.length > 0 ? 0 : rng.int(0, 3);
   const colourOf = (i: number): Colour => accents[(start + i) % 4];
   const at = (dx: number, share: number, size: number, i: number): Bloom => ({
     x: canvas.width / 2 + dx * lean * canvas.unit,
@@ -81,7 +81,8 @@ function drawStem(stage: Stage, rng: Random, { x, y, r }: Bloom): void {
     }),
   );
   for (const side of [-1, 1]) {
-    const [lx, ly] = [middle[0], middle[1] + canvas.unit * (0.06 + 0.05 * side)];
+    const down = 0.22 + 0.16 * side;
+    const [lx, ly] = [0, 1].map((axis) => middle[axis] + (foot[axis] - middle[axis]) * down);
     drawLeaf(stage, lx, ly, side * (r * 0.9 + canvas.unit * 0.05), mix(green, palette.near, 0.15));
   }
 }
@@ -105,7 +106,7 @@ function drawLeaf({ canvas }: Stage, x: number, y: number, reach: number, green:
 function drawBloom(stage: Stage, rng: Random, bloom: Bloom): void {
   const { canvas, palette, detail } = stage;
   const { x, y, r, colour } = bloom;
-  canvas.glow(x, y, r * 1.5, darken(palette.near, 0.3), 0.35);
+  canvas.glow(x, y, r * 1.3, darken(palette.near, 0.3), 0.4);
   const petals = rng.int(8, 13);
   const rings = r > canvas.unit * 0.15 ? 4 : 3;
   const pointed = rng.range(0.2, 1);

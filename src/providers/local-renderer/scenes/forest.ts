@@ -10,9 +10,9 @@ const AUTUMN: readonly Colour[] = ['#c8662b', '#d98e2b', '#a8442a', '#e0b04a'];
 /** Rows of trees stepping out of the mist, shafts of light, and dark trunks that frame the view. */
 export function drawForest(stage: Stage): Spot {
   const { canvas, palette, detail, brief } = stage;
-  const sun = drawSky(stage, canvas.height * 0.8);
+  const sun = drawSky(stage, canvas.height * 0.8, 0.45);
   const rows = 4 + detail;
-  const leafy = brief.weather.has('autumn');
+  const leafy = brief.features.has('autumn');
   for (let i = 0; i < rows; i += 1) {
     const depth = i / (rows - 1);
     const relief = fractal(stage.rng.fork(`ground${i}`), 2);
@@ -22,12 +22,12 @@ export function drawForest(stage: Stage): Spot {
     const colour = leafColour(stage, depth, i);
     drawTreeLine(stage, {
       base: groundAt,
-      height: 0.24 + 0.2 * depth,
+      height: (0.24 + 0.2 * depth) * (leafy && i > 1 ? 0.72 : 1),
       depth,
       seed: `row${i}`,
       colour,
       density: 0.9 - 0.45 * depth,
-      leafy: leafy && i % 2 === 1,
+      leafy: leafy && i > 1,
     });
     const d = closeDown(line(skyline(canvas.width, 40, groundAt)), canvas.width, canvas.height + 2);
     canvas.add(path(d, { fill: i === rows - 1 ? darken(colour, 0.1) : colour }));
@@ -42,15 +42,17 @@ function leafColour({ palette, brief }: Stage, depth: number, row: number): Colo
   const green = adjust(mix(palette.near, '#2f6b45', 0.45), ({ lightness }) => ({
     lightness: lightness * 0.9,
   }));
-  const leaf = brief.weather.has('autumn') ? mix(AUTUMN[row % 4], palette.near, 0.3) : green;
+  const leaf = brief.features.has('autumn') ? AUTUMN[row % 4] : green;
   const local = brief.moods.includes('mono') || brief.hues.length > 0 ? palette.near : leaf;
   const shaded = mix(local, palette.near, brief.light === 'night' ? 0.75 : 0.3 * depth);
-  return mix(mix(palette.haze, palette.far, 0.3), shaded, 0.16 + 0.84 * depth ** 0.9);
+  const air = mix(palette.haze, palette.far, 0.35 + 0.65 * depth);
+  const dark = brief.features.has('autumn') ? 0.05 : 0.3;
+  return mix(air, darken(shaded, dark), 0.12 + 0.88 * depth ** 1.2);
 }
 
 function drawFogBank({ canvas, palette, brief }: Stage, y: number, depth: number): void {
   const reach = canvas.unit * 0.2;
-  const strength = (brief.weather.has('fog') ? 0.85 : 0.55) * (1 - depth * 0.7);
+  const strength = (brief.features.has('fog') ? 0.8 : 0.55) * (1 - depth * 0.9);
   const fill = canvas.down(
     [
       [0, palette.haze, 0],
@@ -71,8 +73,9 @@ function drawShafts({ canvas, palette, rng, brief }: Stage, sun: Luminary): void
   const reach = canvas.height * 0.95;
   const fill = canvas.radial(
     [
-      [0, palette.light, 0.42],
-      [0.55, palette.light, 0.14],
+      [0, palette.light, 0],
+      [0.16, palette.light, 0.3],
+      [0.55, palette.light, 0.12],
       [1, palette.light, 0],
     ],
     sun.x,

@@ -21,9 +21,9 @@ export function drawMeadow(stage: Stage): Spot {
 
 function grass(stage: Stage, depth: number, row: number): Colour {
   const { palette, brief } = stage;
-  const autumn = brief.weather.has('autumn');
+  const autumn = brief.features.has('autumn');
   const greens = autumn ? ['#c9a04a', '#b98a3c', '#a3742f'] : ['#8fbf5a', '#5fa052', '#3f8a55'];
-  const snow = brief.weather.has('snow');
+  const snow = brief.features.has('snow');
   const plain = brief.moods.includes('mono') ? palette.far : snow ? '#e8eef4' : greens[row % 3];
   const local = brief.hues[0] ? tint(plain, brief.hues[0], 0.35) : plain;
   const night = brief.light === 'night' ? 0.72 : brief.light === 'sunset' ? 0.42 : 0.12;
@@ -46,11 +46,12 @@ function drawHill(stage: Stage, horizon: number, depth: number, row: number): vo
   if (row > 0 && row < 4) {
     drawTreeLine(stage, {
       base: (share) => heightAt(share) + canvas.unit * 0.004,
-      height: 0.028 + 0.034 * depth,
+      height: 0.022 + 0.026 * depth,
       depth,
       seed: `hedge${row}`,
       colour: mix(colour, palette.near, 0.45),
-      density: 0.16,
+      density: 0.5,
+      clumps: 0.62,
       leafy: true,
     });
   }
@@ -116,7 +117,7 @@ function drawBlossoms(stage: Stage, horizon: number): void {
     blades += `M${num(x - w)} ${num(y)}Q${num(x)} ${num(y - height * 0.6)} ${num(x + bend)} ${num(y - height)}Q${num(x + w * 2)} ${num(y - height * 0.5)} ${num(x + w)} ${num(y)}Z`;
   }
   canvas.add(path(blades, { fill: blade, opacity: 0.85 }));
-  if (brief.weather.has('snow')) return;
+  if (brief.features.has('snow')) return;
   const colours = palette.accents.slice(0, 3).map((c) => lighten(c, 0.12));
   const hearts = ['', '', ''];
   for (let i = 0; i < 60 + 40 * detail; i += 1) {

@@ -11,12 +11,13 @@ import { drawTreeLine } from './trees.js';
 export function drawMountains(stage: Stage): Spot {
   const { canvas, rng } = stage;
   const foot = canvas.height * 0.66;
-  const sun = drawSky(stage, foot);
+  const sun = drawSky(stage, foot, 0.42);
   drawFarRanges(stage, foot);
   drawMassif(stage, foot, sun);
   drawMist(stage, foot);
-  const lake = stage.brief.beside === 'sea' || rng.fork('lake').chance(0.6);
+  const lake = stage.brief.features.has('lake') || rng.fork('lake').chance(0.6);
   if (lake) drawLake(stage, foot, sun);
+  else drawValley(stage, foot);
   drawFoothills(stage, lake);
   if (stage.brief.subjects.length === 0) {
     drawBirds(stage, canvas.width * (1 - sun.x / canvas.width), foot * 0.34, canvas.unit * 0.16);
@@ -45,6 +46,9 @@ function drawFarRanges(stage: Stage, foot: number): void {
   });
 }
 
+/** Points of a ridge; snow is measured in them. */
+const STEPS = 20;
+
 interface Peak {
   readonly x: number;
   readonly top: number;
@@ -59,7 +63,7 @@ function drawMassif(stage: Stage, foot: number, sun: Luminary): void {
   const side = sun.x > canvas.width / 2 ? -1 : 1;
   const hero = 0.5 + side * rng.range(0.1, 0.2);
   const wide = Math.max(1, canvas.width / canvas.unit);
-  const peaks: Peak[] = [{ x: hero, top: 0.4, half: 0.46, depth: 1 }];
+  const peaks: Peak[] = [{ x: hero, top: 0.4, half: 0.42, depth: 1 }];
   for (let i = 0; i < Math.round(2 + 2 * wide); i += 1) {
     const x = rng.range(-0.05, 1.05);
     const near = 1 - Math.min(1, Math.abs(x - hero) * 1.6);
@@ -76,9 +80,10 @@ function drawPeak(stage: Stage, rng: Random, peak: Peak, foot: number, sun: Lumi
   const [x, height] = [peak.x * canvas.width, peak.top * canvas.height * 1.05];
   const half = peak.half * Math.max(canvas.unit, canvas.width * 0.6);
   const apex: Point = [x, foot - height];
-  const left = slope(rng, apex, [x - half, foot]);
-  const right = slope(rng, apex, [x + half, foot]);
-  const spine = slope(rng, apex, [x + half * rng.range(-0.12, 0.2), foot], 0.1);
+  const rough = half * 0.016;
+  const left = slope(rng, apex, [x - half, foot], rough);
+  const right = slope(rng, apex, [x + half, foot], rough);
+  const spine = slope(rng, apex, [x + half * rng.range(-0.15, 0.2), foot], half * 0.045);
   const lit = mix(palette.far, palette.near, 0.2 + 0.4 * peak.depth);
   const dark = mix(lit, palette.near, 0.55);
   const faces: [Point[], Colour][] = [
@@ -104,17 +109,16 @@ function drawPeak(stage: Stage, rng: Random, peak: Peak, foot: number, sun: Lumi
   drawSnow(stage, rng, right, spine, onRight, peak.depth);
 }
 
-/** A jagged descent from `from` to `to`. */
-function slope(rng: Random, from: Point, to: Point, rough = 0.055): Point[] {
-  const steps = 18;
-  const reach = Math.abs(to[1] - from[1]);
-  return Array.from({ length: steps + 1 }, (_, i) => {
-    const share = i / steps;
-    const sway = i === 0 || i === steps ? 0 : rng.range(-rough, rough) * reach;
-    const sag = Math.sin(Math.PI * share) * 0.07 * (to[0] - from[0]);
+/** A jagged descent from `from` to `to`, always downwards, that swings out by `sway` px. */
+function slope(rng: Random, from: Point, to: Point, sway: number): Point[] {
+  return Array.from({ length: STEPS + 1 }, (_, i) => {
+    const share = i / STEPS;
+    const free = i === 0 || i === STEPS ? 0 : 1;
+    const sag = Math.sin(Math.PI * share) * 0.08 * (to[0] - from[0]);
+    const jag = (i % 2 === 0 ? 1 : -1) * rng.range(0.1, 1) * sway * free;
     return [
-      from[0] + (to[0] - from[0]) * share - sag + sway,
-      from[1] + (to[1] - from[1]) * share + sway * 0.25,
+      from[0] + (to[0] - from[0]) * share - sag + jag,
+      from[1] + (to[1] - from[1]) * (share + (free * rng.range(-0.3, 0.3)) / STEPS),
     ] as const;
   });
 }
@@ -128,13 +132,13 @@ function drawSnow(
   fill: Colour,
   depth: number,
 ): void {
-  const reach = Math.round(4 + 4 * depth);
+  const reach = Math.round(3 + 4 * depth);
   const [a, b] = [edge[reach], spine[reach]];
   const tongues: Point[] = [];
   const fall = edge[reach][1] - edge[0][1];
   for (let i = 1; i < 8; i += 1) {
     const share = i / 8;
-    const drop = (i % 2 === 0 ? -0.2 : 0.24) * fall * rng.range(0.5, 1.2);
+    const drop = (i % 2 === 0 ? 0.02 : 0.34) * fall * rng.range(0.5, 1.2);
     tongues.push([a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share + drop]);
   }
   const outline = [...edge.slice(0, reach + 1), ...tongues, ...spine.slice(0, reach + 1).reverse()];
@@ -158,17 +162,22 @@ function drawMist({ canvas, palette }: Stage, foot: number): void {
   );
 }
 
+function drawValley({ canvas, palette }: Stage, foot: number): void {
+  const [w, h] = [canvas.width, canvas.height * 0.3];
+  canvas.add(path(`M0 ${num(foot - 1)}h${w}v${num(h)}h-${w}Z`, { fill: palette.haze }));
+}
+
 function drawLake(stage: Stage, foot: number, sun: Luminary): void {
   const { canvas } = stage;
   const top = foot - 1;
   drawWater(stage, top, canvas.height);
+  drawGlitter(stage, sun, top, canvas.height);
   drawTreeLine(stage, {
     base: top + canvas.unit * 0.004,
     height: 0.035,
     depth: 0.35,
     seed: 'shore',
   });
-  drawGlitter(stage, sun, top, canvas.height);
 }
 
 /** Dark wooded slopes that frame the view from below. */

@@ -49,7 +49,7 @@ function drawBand(stage: Stage, { share, lean, phase, waves, index }: Band): voi
   const tops = points.map(([, y]) => y);
   const [top, bottom] = [Math.min(...tops), Math.max(...tops) + canvas.height * 0.24];
   const accent = palette.accents[index % 4];
-  const colour = mix(mix(palette.sky[1], accent, 0.78), palette.near, share * 0.55);
+  const colour = mix(mix(palette.sky[1], accent, 0.9), palette.near, share * 0.5);
   const edge = curve(points);
   const close = `L${Math.ceil(canvas.width * 1.04)} ${Math.ceil(canvas.height + 3)}L${Math.floor(-canvas.width * 0.04)} ${Math.ceil(canvas.height + 3)}Z`;
   const shadow = darken(palette.near, 0.3);

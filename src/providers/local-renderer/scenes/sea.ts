@@ -11,8 +11,8 @@ export function drawSea(stage: Stage): Spot {
   const luminary = drawSky(stage, horizon);
   drawIslands(stage, horizon, luminary);
   drawWater(stage, horizon, canvas.height);
-  drawGlitter(stage, luminary, horizon, canvas.height);
   drawWaves(stage, horizon);
+  drawGlitter(stage, luminary, horizon, canvas.height);
   const side = luminary.x > canvas.width / 2 ? -1 : 1;
   if (stage.brief.subjects.length === 0) {
     drawBirds(stage, canvas.width * (0.5 + side * 0.16), horizon * 0.5, canvas.unit * 0.2);
@@ -59,7 +59,7 @@ export function drawGlitter(stage: Stage, sun: Luminary, horizon: number, bottom
     const depth = ((i + rng.next() * 0.7) / rows) ** 1.5;
     const y = horizon + canvas.unit * 0.006 + depth * (bottom - horizon) * 0.92;
     const spread = sun.r * (0.75 + depth * 1.5);
-    const thick = canvas.unit * (0.0008 + depth * 0.0042);
+    const thick = canvas.unit * (0.0008 + depth * 0.0032);
     for (let k = 0; k < 3; k += 1) {
       const drift = (rng.next() + rng.next() - 1) * spread;
       const glint = lens(
@@ -104,41 +104,40 @@ function toLine([x, y]: Point, index: number): string {
   return `${index === 0 ? 'M' : 'L'}${num(x)} ${num(y)}`;
 }
 
-/** Swells: each nearer one is taller, darker and carries a thin bright crest. */
+/** Swells: each nearer one is taller and darker, with light caught on its crests. */
 function drawWaves(stage: Stage, horizon: number): void {
   const { canvas, palette, detail } = stage;
   const rng = stage.rng.fork('waves');
-  const layers = 4 + detail;
+  const layers = 5 + detail;
   const depthOf = canvas.height - horizon;
   for (let i = 0; i < layers; i += 1) {
     const depth = (i + 1) / layers;
-    const base = horizon + depthOf * (0.2 + 0.68 * depth ** 1.25);
-    const swell = canvas.unit * 0.006 * (1 + depth * 3.2);
-    const count = Math.round((canvas.width / canvas.unit) * (9 - depth * 5.5)) + 1;
+    const base = horizon + depthOf * (0.16 + 0.7 * depth ** 1.3);
+    const swell = canvas.unit * 0.003 * (1 + depth * 3.4);
+    const crests = Math.round((canvas.width / canvas.unit) * (8 - depth * 4.5)) + 1;
+    const length = canvas.width / crests;
     const points: Point[] = [];
-    for (let k = -1; k <= count * 2 + 1; k += 1) {
-      const x = ((k + rng.range(-0.25, 0.25)) / (count * 2)) * canvas.width;
-      points.push([x, base + (k % 2 === 0 ? -1 : 1) * swell * rng.range(0.5, 1.1)]);
+    let foam = '';
+    for (let k = -1; k <= crests * 2 + 1; k += 1) {
+      const x = ((k + rng.range(-0.3, 0.3)) * length) / 2;
+      const y = base + (k % 2 === 0 ? -1 : 1) * swell * rng.range(0.3, 1.1);
+      points.push([x, y]);
+      if (k % 2 === 0)
+        foam += lens(x, y + swell * 0.5, length * rng.range(0.14, 0.3), swell * 0.16);
     }
-    const d = curve(points);
-    const colour = mix(mix(palette.sky[1], palette.far, 0.5), palette.near, 0.3 + 0.6 * depth);
+    const colour = mix(mix(palette.sky[1], palette.far, 0.5), palette.near, 0.25 + 0.62 * depth);
     const fill = canvas.down(
       [
-        [0, lighten(colour, 0.1), 0.6],
-        [0.5, colour, 0.72],
-        [1, darken(colour, 0.25), 0.85],
+        [0, lighten(colour, 0.12), 0.75],
+        [0.45, colour, 0.75],
+        [1, darken(colour, 0.2), 0.8],
       ],
       base - swell,
-      base + depthOf * 0.3,
+      base + depthOf * 0.24,
     );
-    canvas.add(path(closeDown(d, canvas.width, canvas.height + 2), { fill }));
     canvas.add(
-      path(d, {
-        fill: 'none',
-        stroke: mix(palette.light, palette.sky[2], 0.4),
-        'stroke-width': canvas.unit * (0.0008 + 0.0016 * depth),
-        opacity: 0.5,
-      }),
+      path(closeDown(curve(points), canvas.width, canvas.height + 2), { fill }),
+      path(foam, { fill: mix(palette.light, palette.sky[2], 0.4), opacity: 0.42 }),
     );
   }
 }

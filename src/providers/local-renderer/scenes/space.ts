@@ -41,8 +41,7 @@ export function drawSpace(stage: Stage): Spot {
     r: canvas.unit * place.range(0.035, 0.055),
     colour: place.pick(palette.accents),
   });
-  if (place.chance(0.7)) drawRinged(stage, hero, place);
-  else drawPlanet(stage, hero, place);
+  drawRinged(stage, hero, place);
   drawLimb(stage, side);
   return { x: canvas.width * (0.5 - side * 0.1), y: canvas.height * 0.86, size: canvas.unit * 0.2 };
 }
@@ -57,7 +56,7 @@ function drawNebula({ canvas, palette, rng, detail }: Stage): void {
     const off = (gas.next() + gas.next() - 1) * 0.34;
     const x = canvas.width * along;
     const y = canvas.height * (0.5 + lean * (along - 0.5) * 0.7 + off);
-    const r = canvas.unit * gas.range(0.12, 0.4);
+    const r = canvas.unit * gas.range(0.1, 0.34);
     const colour = adjust(gas.pick(hues), (c) => ({ hue: c.hue + gas.range(-0.3, 0.3) }));
     canvas.glow(x, y, r, colour, gas.range(0.12, 0.3));
   }
@@ -104,9 +103,9 @@ function drawPlanet(stage: Stage, ball: Ball, rng: Random): void {
   );
   const night = canvas.radial(
     [
-      [0, lighten(palette.light, 0.3), 0.28],
-      [0.42, darken(palette.sky[0], 0.5), 0],
-      [0.74, darken(palette.sky[0], 0.55), 0.72],
+      [0.25, darken(palette.sky[0], 0.5), 0],
+      [0.5, darken(palette.sky[0], 0.5), 0.22],
+      [0.76, darken(palette.sky[0], 0.55), 0.78],
       [1, darken(palette.sky[0], 0.6), 0.96],
     ],
     x - r * 0.5,

@@ -2,6 +2,7 @@ import { mix, type Colour } from '../art/colour.js';
 import type { Random } from '../art/random.js';
 import type { Stage } from '../art/stage.js';
 import { dot, num, path } from '../art/svg.js';
+import { lineNoise } from '../art/terrain.js';
 
 export interface TreeLine {
   /** The ground, px: level, or by share of the width. */
@@ -16,6 +17,8 @@ export interface TreeLine {
   /** Trees per own width; 1 makes a closed wood. */
   readonly density?: number;
   readonly leafy?: boolean;
+  /** Share of the line left bare between clumps of trees. */
+  readonly clumps?: number;
 }
 
 /** A row of trees across the picture, as one shape. */
@@ -25,10 +28,12 @@ export function drawTreeLine(stage: Stage, row: TreeLine): void {
   const average = row.height * canvas.unit;
   const groundAt = typeof row.base === 'number' ? (): number => row.base as number : row.base;
   const step = (average * 0.3) / (row.density ?? 1);
+  const clump = lineNoise(rng);
   let d = '';
   for (let x = -average * 0.3; x < canvas.width + average * 0.3; x += step * rng.range(0.6, 1.4)) {
     const height = average * rng.range(0.6, 1.25);
-    const y = groundAt(x / canvas.width) + average * 0.06;
+    if (clump(40 + (x / canvas.unit) * 7) < (row.clumps ?? 0)) continue;
+    const y = groundAt(x / canvas.width) + average * 0.12;
     d += row.leafy ? leafyTree(rng, x, y, height) : conifer(rng, x, y, height);
   }
   const fill = row.colour ?? mix(palette.far, palette.near, row.depth);
