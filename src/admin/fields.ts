@@ -3,6 +3,8 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Length, Max, Min, ValidateBy } from 'class-validator';
 import { parseCredits } from '../common/credits.js';
+import { isId } from '../common/ids.js';
+import { isStorableText } from '../common/text.js';
 
 const AMOUNT_RULE =
   'must be a number of credits greater than 0, with at most three decimals, up to 9007199254740.991';
@@ -33,6 +35,39 @@ export function IsText(maxLength: number, example: string): PropertyDecorator {
     ApiProperty({ type: 'string', minLength: 1, maxLength, example }),
     IsString(),
     Length(1, maxLength),
+  );
+}
+
+/** A name to search for. A query is no strict JSON, so it may hold what PostgreSQL refuses. */
+export function IsNameFilter(description: string): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({ type: 'string', maxLength: 200, description, required: false }),
+    IsOptional(),
+    IsString(),
+    Length(1, 200),
+    ValidateBy({
+      name: 'isStorable',
+      validator: {
+        validate: (value: unknown) => typeof value === 'string' && isStorableText(value),
+        defaultMessage: (args) =>
+          `${args?.property} must hold neither U+0000 nor unpaired surrogates`,
+      },
+    }),
+  );
+}
+
+/** An id to search for. */
+export function IsIdFilter(description: string): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({ type: 'string', format: 'uuid', description, required: false }),
+    IsOptional(),
+    ValidateBy({
+      name: 'isId',
+      validator: {
+        validate: isId,
+        defaultMessage: (args) => `${args?.property} must be an id`,
+      },
+    }),
   );
 }
 

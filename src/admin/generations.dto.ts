@@ -1,9 +1,7 @@
-import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, Length, ValidateBy } from 'class-validator';
-import { isId } from '../common/ids.js';
+import { IsIn, IsOptional } from 'class-validator';
 import type { GenerationStatus } from '../relay/index.js';
-import { IsCount } from './fields.js';
+import { IsCount, IsIdFilter, IsNameFilter } from './fields.js';
 
 const STATUSES: readonly GenerationStatus[] = [
   'pending',
@@ -12,20 +10,6 @@ const STATUSES: readonly GenerationStatus[] = [
   'failed',
   'canceled',
 ];
-
-function IsIdFilter(description: string): PropertyDecorator {
-  return applyDecorators(
-    ApiPropertyOptional({ format: 'uuid', description }),
-    IsOptional(),
-    ValidateBy({
-      name: 'isId',
-      validator: {
-        validate: isId,
-        defaultMessage: (args) => `${args?.property} must be an id`,
-      },
-    }),
-  );
-}
 
 export class GenerationQueryDto {
   @IsIdFilter('Of this account only.')
@@ -36,16 +20,10 @@ export class GenerationQueryDto {
   @IsIn(STATUSES)
   status?: GenerationStatus;
 
-  @ApiPropertyOptional({ description: 'Catalog name.' })
-  @IsOptional()
-  @IsString()
-  @Length(1, 200)
+  @IsNameFilter('Catalog name.')
   model?: string;
 
-  @ApiPropertyOptional({ description: 'With an attempt there.' })
-  @IsOptional()
-  @IsString()
-  @Length(1, 200)
+  @IsNameFilter('With an attempt there.')
   upstream?: string;
 
   @IsIdFilter('Older than this generation: `next` of the page before.')
