@@ -2,7 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { ALIASES } from '../surface-kit/index.js';
 import { DEFINITIONS, type Definition, EVERYTHING } from './definitions.js';
-import { cleanOperations, keepUsedComponents } from './tidy.js';
+import { cleanOperations, dropClassSuffixes, keepUsedComponents } from './tidy.js';
 
 type Paths = OpenAPIObject['paths'];
 type Server = NonNullable<OpenAPIObject['servers']>[number];
@@ -24,11 +24,12 @@ const PLAIN_SERVERS: Server[] = [{ url: '/', description: 'This server' }];
  * described by `servers`, not listed again.
  */
 export function buildDocuments(app: INestApplication): ReadonlyMap<string, OpenAPIObject> {
-  const everything = SwaggerModule.createDocument(app, baseDocument(), {
+  const scanned = SwaggerModule.createDocument(app, baseDocument(), {
     autoTagControllers: false,
     operationIdFactory: (_controller, method) => method,
   });
-  cleanOperations(everything);
+  cleanOperations(scanned);
+  const everything = dropClassSuffixes(scanned);
   return new Map(
     [EVERYTHING, ...DEFINITIONS].map((definition) => [
       definition.name,

@@ -22,6 +22,19 @@ export function operationsOf(paths: OpenAPIObject['paths']): NamedOperation[] {
   );
 }
 
+/** Schemas under names without the classes' suffix, which means nothing to a reader. */
+export function dropClassSuffixes(document: OpenAPIObject): OpenAPIObject {
+  const text = JSON.stringify(document).replace(/(#\/components\/schemas\/\w+)Dto"/g, '$1"');
+  const renamed = JSON.parse(text) as OpenAPIObject;
+  const schemas = Object.entries(renamed.components?.schemas ?? {}).map(
+    ([name, schema]) => [name.replace(/Dto$/, ''), schema] as const,
+  );
+  return {
+    ...renamed,
+    components: { ...renamed.components, schemas: Object.fromEntries(schemas) },
+  };
+}
+
 /** Drops the empty lists that the framework leaves on operations. */
 export function cleanOperations({ paths }: OpenAPIObject): void {
   for (const { operation } of operationsOf(paths)) {
