@@ -85,7 +85,7 @@ export class AttemptRunner {
       const short = images.length < call.count ? (rejection ?? tooFew(images.length)) : null;
       return { images, usage, error: short };
     } catch (error) {
-      return { images, usage: null, error: toProviderError(error) };
+      return { images, usage: null, error: toProviderError(error, signal) };
     }
   }
 

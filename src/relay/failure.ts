@@ -93,9 +93,18 @@ export function isUnknown({ failure, facts }: ProviderError): boolean {
   return facts.sent && (failure === 'interrupted' || failure === 'timeout');
 }
 
-/** Whatever an adapter throws against its contract is treated as an answer we cannot use. */
-export function toProviderError(error: unknown): ProviderError | DomainError {
+/**
+ * Whatever an adapter throws against its contract is treated as an answer we
+ * cannot use; whatever ended because time was up, as just that.
+ */
+export function toProviderError(error: unknown, signal: AbortSignal): ProviderError | DomainError {
   if (error instanceof ProviderError || error instanceof DomainError) return error;
+  if (signal.aborted) {
+    return new ProviderError('timeout', 'the attempt ran out of time', {
+      sent: true,
+      cause: error,
+    });
+  }
   return new ProviderError('malformed', `unexpected ${(error as Error)?.name ?? 'failure'}`, {
     sent: true,
     cause: error,
