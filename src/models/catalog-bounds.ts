@@ -3,7 +3,9 @@ import { pointer, type Problem } from './problem.js';
 
 /** Deeper than any catalog; the schema needs 6. */
 const MAX_DEPTH = 16;
-/** Objects, arrays and values of one document. */
+/** Entries of one list or object: as many models as the schema allows. */
+const MAX_ENTRIES = 500;
+/** Objects, lists and values of one document; a model has about a hundred. */
 const MAX_VALUES = 200_000;
 
 interface Visit {
@@ -35,7 +37,9 @@ export function boundsProblem(document: unknown): Problem | null {
 
 function faultOf({ value, depth }: Visit): string | null {
   if (depth > MAX_DEPTH) return TOO_DEEP;
-  const texts = typeof value === 'string' ? [value] : entriesOf(value).map(([key]) => key);
+  const entries = entriesOf(value);
+  if (entries.length > MAX_ENTRIES) return TOO_MANY;
+  const texts = typeof value === 'string' ? [value] : entries.map(([key]) => key);
   return texts.every(isStorableText) ? null : UNSTORABLE;
 }
 
@@ -44,5 +48,6 @@ function entriesOf(value: unknown): [string, unknown][] {
 }
 
 const TOO_LARGE = `The document has more than ${MAX_VALUES} values.`;
+const TOO_MANY = `It has more than ${MAX_ENTRIES} entries.`;
 const TOO_DEEP = `The document is nested more than ${MAX_DEPTH} levels deep.`;
 const UNSTORABLE = 'The text holds U+0000 or an unpaired surrogate.';

@@ -5,35 +5,31 @@ import { parseModel } from './parse-model.js';
 import { pointer, type Problem } from './problem.js';
 import { schemaProblems } from './schema-check.js';
 
-/** A document with more faults than this is no catalog; the rest is counted, not listed. */
+/** A document with more faults than this is no catalog. */
 const MAX_PROBLEMS = 1000;
-const MAX_MODELS = 500;
 
 /**
  * Names every problem of a catalog document: its shape (JSON Schema) and what
  * a schema cannot say, above all a price missing for something that is offered.
  *
  * @param document parsed YAML or JSON from anybody; its size and depth are bounded.
- * @returns an empty list when the document may be published.
+ * @returns an empty list when the document may be published; at most 1,000.
  */
 export function checkCatalog(document: unknown): Problem[] {
   const outOfBounds = boundsProblem(document);
   if (outOfBounds) return [outOfBounds];
+  const problems = [...schemaProblems(document, MAX_PROBLEMS)];
   const models = list(record(document).models);
-  if (models.length > MAX_MODELS) {
-    return [{ path: '/models', message: `It must NOT have more than ${MAX_MODELS} items.` }];
+  problems.push(...nameProblems(models));
+  for (let index = 0; index < models.length && problems.length < MAX_PROBLEMS; index += 1) {
+    const found = checkModel(models[index], parseModel(models[index]));
+    problems.push(...found.map((problem) => within(`/models/${index}`, problem)));
   }
-  const problems = [
-    ...schemaProblems(document),
-    ...nameProblems(models),
-    ...models.flatMap((raw, index) =>
-      checkModel(raw, parseModel(raw)).map(({ path, message }) => ({
-        path: `/models/${index}${path}`,
-        message,
-      })),
-    ),
-  ];
-  return capped(problems);
+  return problems.slice(0, MAX_PROBLEMS);
+}
+
+function within(parent: string, { path, message }: Problem): Problem {
+  return { path: parent + path, message };
 }
 
 /** Names and aliases share one namespace, since a request may use either. */
@@ -69,10 +65,4 @@ function replacementProblems(models: readonly unknown[]): Problem[] {
     const path = `/models/${index}${pointer('replacement')}`;
     return [{ path, message: 'It must be another model of this catalog that is not retired.' }];
   });
-}
-
-function capped(problems: Problem[]): Problem[] {
-  if (problems.length <= MAX_PROBLEMS) return problems;
-  const more = problems.length - MAX_PROBLEMS;
-  return [...problems.slice(0, MAX_PROBLEMS), { path: '', message: `${more} more problems.` }];
 }

@@ -10,6 +10,8 @@ export function nearestOf(sent: string, accepted: Iterable<string>): string | un
   let best: string | undefined;
   let bestDistance = Infinity;
   for (const candidate of accepted) {
+    // No edit script is shorter than the difference in length.
+    if (Math.abs(candidate.length - wanted.length) >= bestDistance) continue;
     const distance = editDistance(wanted, fold(candidate));
     if (distance < bestDistance) {
       best = candidate;

@@ -65,7 +65,9 @@ function acceptedSizes({ sizes }: CatalogModel): readonly string[] {
   return [...(sizes.autoTier ? ['auto'] : []), ...named, ...rule];
 }
 
-function closestSize({ sizes }: CatalogModel, text: string): string {
+function closestSize({ sizes, aspectRatios }: CatalogModel, text: string): string {
+  const [ofRatio] = aspectRatios.get(text.trim())?.values() ?? [];
+  if (ofRatio && ofRatio.size !== 'auto') return sizeText(ofRatio.size);
   const wanted = guessSize(text);
   const fallback = sizes.default.size;
   if (!wanted) return fallback === 'auto' ? fallback : sizeText(fallback);

@@ -1,13 +1,33 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { configFile } from './catalog-file.js';
+import { list, record } from './loose.js';
 import { nearestOf } from './nearest.js';
 import { pointer, type Problem } from './problem.js';
 
 let validator: ValidateFunction | undefined;
 
-/** Compares a document with `config/catalog.schema.json`. */
-export function schemaProblems(document: unknown): readonly Problem[] {
+/**
+ * Compares a document with `config/catalog.schema.json`, one model at a time:
+ * the validator's cost grows with the square of the faults it collects.
+ *
+ * @param limit stops after the model with which this many problems are found.
+ */
+export function schemaProblems(document: unknown, limit: number): readonly Problem[] {
+  const models = list(record(document).models);
+  if (models.length === 0) return problemsOf(document);
+  const problems: Problem[] = [];
+  for (let index = 0; index < models.length && problems.length < limit; index += 1) {
+    for (const problem of problemsOf({ ...record(document), models: [models[index]] })) {
+      const ofModel = problem.path.startsWith('/models/0');
+      const path = ofModel ? problem.path.replace('0', String(index)) : problem.path;
+      if (ofModel || index === 0) problems.push({ ...problem, path });
+    }
+  }
+  return problems;
+}
+
+function problemsOf(document: unknown): readonly Problem[] {
   validator ??= compile();
   return validator(document) ? [] : (validator.errors ?? []).flatMap(toProblem);
 }
