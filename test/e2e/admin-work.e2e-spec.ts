@@ -12,7 +12,7 @@ const admin = client.call.bind(client);
 describe('the catalog', () => {
   it('can be read, edited and published as it came', async () => {
     const { body: before } = await admin('get', 'catalog').expect(200);
-    expect(before.models.map(({ name }: { name: string }) => name)).toContain('gpt-image-2');
+    expect(before.models).toContainEqual(expect.objectContaining({ name: 'gpt-image-2' }));
     const { body: after } = await admin('put', 'catalog', before).expect(200);
     expect(after).toEqual({ ...before, version: before.version + 1 });
     const { body: versions } = await admin('get', 'catalog/versions?limit=2').expect(200);
@@ -34,9 +34,9 @@ describe('the catalog', () => {
     const models = structuredClone(body.models) as Record<string, unknown>[];
     models[0] = { ...models[0], prices: [], surprise: true };
     const refused = await admin('put', 'catalog', { models }).expect(400);
-    const named = refused.body.problems.map(({ param }: { param: string }) => param);
-    expect(named.length).toBeGreaterThan(1);
-    expect(named.every((param: string) => param.startsWith('/models/0'))).toBe(true);
+    const problems = refused.body.problems as { param: string }[];
+    expect(problems.length).toBeGreaterThan(1);
+    expect(problems.filter(({ param }) => !param.startsWith('/models/0'))).toEqual([]);
     expect((await admin('get', 'catalog')).body.version).toBe(body.version);
   });
 });
@@ -66,8 +66,10 @@ describe('generations', () => {
 
   it('are listed by account, status, model and upstream, and paged by id', async () => {
     const { accountId, id } = await givenGeneration();
-    const find = async (query: string) =>
-      (await admin('get', `generations?accountId=${accountId}&${query}`).expect(200)).body;
+    const find = async (query: string) => {
+      const path = `generations?accountId=${accountId}&${query}`;
+      return (await admin('get', path).expect(200)).body as { data: object[]; next: string | null };
+    };
     for (const match of ['status=succeeded', 'model=easel-sketch', 'upstream=local', 'limit=1']) {
       expect((await find(match)).data).toMatchObject([{ id, accountId, status: 'succeeded' }]);
     }

@@ -114,7 +114,9 @@ describe('credits', () => {
       Array.from({ length: 8 }, () => admin('post', `accounts/${id}/grants`, grant)),
     );
     expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(201));
-    expect(answers.map(({ body }) => body)).toEqual(Array(8).fill({ available: 12.5, held: 0 }));
+    expect(answers.map(({ body }) => body as object)).toEqual(
+      Array(8).fill({ available: 12.5, held: 0 }),
+    );
     expect(await subject.balanceOf(id)).toEqual({ available: 12.5, held: 0 });
   });
 
