@@ -35,7 +35,7 @@ async function build() {
   const old = join(ROOT, `.build-${process.pid}-old`);
   if (existsSync(DIST)) await rename(DIST, old);
   await rename(fresh, DIST);
-  await rm(old, { recursive: true, force: true });
+  await removeIfAllowed(old);
   console.log(`Built in ${seconds(begun)} s.`);
 }
 
@@ -43,6 +43,13 @@ async function build() {
 async function removeLeftovers() {
   const leftover = /^\.build-\d+(-old)?$/;
   for (const name of await readdir(ROOT)) {
-    if (leftover.test(name)) await rm(join(ROOT, name), { recursive: true, force: true });
+    if (leftover.test(name)) await removeIfAllowed(join(ROOT, name));
   }
+}
+
+/** What another account built may be left over; it is in nobody's way. */
+async function removeIfAllowed(folder) {
+  await rm(folder, { recursive: true, force: true }).catch((error) => {
+    if (error.code !== 'EACCES' && error.code !== 'EPERM') throw error;
+  });
 }

@@ -1,21 +1,26 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { cp, mkdir, readFile, stat, symlink, writeFile, chown } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { cp, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { canReach } from '../../src/database/embedded/account.js';
-import { withFolderLock } from '../../src/database/embedded/folder-lock.mjs';
+import { processIdentity, withFolderLock } from '../../src/database/embedded/folder-lock.mjs';
 import { createTestDatabase } from '../support/database.js';
 import { EaselProcess, freePort, readyIs, type EaselOptions } from '../support/easel-process.js';
 import { GuardedFolder } from '../support/guarded-folder.js';
 
 const BACK_WITHIN_MS = 5_000;
 const OUTAGE_MS = 2_000;
+/** A start takes a second; a machine that builds something else at the same time is no failure. */
+const TEST_TIMEOUT_MS = 120_000;
 const NOBODY = { uid: 65_534, gid: 65_534 };
 
 let suite: GuardedFolder;
 let dataDir: string;
 let started: EaselProcess[] = [];
+
+jest.setTimeout(TEST_TIMEOUT_MS);
 
 beforeAll(async () => {
   suite = await GuardedFolder.make();
@@ -58,7 +63,7 @@ describe('a start', () => {
     await readyIs(origin, 200, BACK_WITHIN_MS);
     const pid = await postmasterPid();
     expect(await second.stop()).toBe(0);
-    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    expect(await processIdentity(pid)).toBeUndefined();
   });
 
   it('works after a kill -9 of the one before', async () => {
@@ -177,8 +182,8 @@ async function copyCheckout(to: string): Promise<EaselOptions['account']> {
   for (const part of parts) {
     await cp(part, join(to, part), { recursive: true, preserveTimestamps: true });
   }
+  const asNobody = process.getuid?.() === 0 && (await canReach('node_modules', NOBODY));
+  if (asNobody) execFileSync('chown', ['-R', `${NOBODY.uid}:${NOBODY.gid}`, to]);
   await symlink(join(process.cwd(), 'node_modules'), join(to, 'node_modules'));
-  if (process.getuid?.() !== 0 || !(await canReach('node_modules', NOBODY))) return undefined;
-  await chown(to, NOBODY.uid, NOBODY.gid);
-  return NOBODY;
+  return asNobody ? NOBODY : undefined;
 }

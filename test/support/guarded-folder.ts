@@ -25,6 +25,11 @@ export class GuardedFolder {
     return new GuardedFolder(path, guard);
   }
 
+  /** A process that must not outlive the test run. */
+  ward(pid: number): void {
+    this.guard.stdin!.write(`${pid}\n`);
+  }
+
   async remove(): Promise<void> {
     this.guard.stdin!.end();
     if (this.guard.exitCode === null) await once(this.guard, 'exit');

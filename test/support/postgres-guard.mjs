@@ -1,19 +1,27 @@
 // `node postgres-guard.mjs FOLDER`: waits until its input closes, which it does when the process at
-// the other end is gone, however it went. Then it stops every embedded PostgreSQL whose data folder
-// is FOLDER or directly below it, and removes FOLDER.
+// the other end is gone, however it went. Then it kills the processes whose numbers it was given,
+// one a line, stops every embedded PostgreSQL whose data folder is FOLDER, in it or in a checkout in
+// it, and removes FOLDER.
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processIdentity } from '../../src/database/embedded/folder-lock.mjs';
 
 const [folder] = process.argv.slice(2);
 const GRACE_MS = 10_000;
 
-process.stdin.resume().once('close', () => void cleanUp());
+const wards = new Map();
+
+const lines = createInterface({ input: process.stdin });
+lines.on('line', (pid) => wards.set(Number(pid), processIdentity(Number(pid))));
+lines.once('close', () => void cleanUp());
 
 async function cleanUp() {
+  for (const [pid, identity] of wards) await killIfSame(pid, await identity);
   const names = await readdir(folder).catch(() => []);
-  for (const dataDir of [folder, ...names.map((name) => join(folder, name))]) await end(dataDir);
+  const inside = names.flatMap((name) => [join(folder, name), join(folder, name, 'data')]);
+  for (const dataDir of [folder, ...inside]) await end(dataDir);
   await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
@@ -24,6 +32,11 @@ async function end(dataDir) {
   const pid = Number((await read(pidFile)).split('\n')[0]);
   if (pid > 0) await stop(pid);
   if (elsewhere !== '') await rm(elsewhere, { recursive: true, force: true, maxRetries: 5 });
+}
+
+async function killIfSame(pid, identity) {
+  if (identity === undefined || (await processIdentity(pid)) !== identity) return;
+  process.kill(pid, 'SIGKILL');
 }
 
 /** Immediate shutdown: nobody will read this cluster again. */

@@ -98,10 +98,13 @@ async function moved(from, to, expected) {
 
 /** Undefined when the lock was released meanwhile; a torn owner file (power cut) counts as dead. */
 async function readOwner(path) {
+  const file = join(path, 'owner.json');
   try {
-    return JSON.parse(await readFile(join(path, 'owner.json'), 'utf8'));
+    return JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
-    return error.code === 'ENOENT' ? undefined : { pid: 0, identity: 'torn', token: 'torn' };
+    if (error.code === 'ENOENT') return undefined;
+    const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: 0 }));
+    return { pid: 0, identity: 'torn', token: `torn-${mtimeMs}` };
   }
 }
 
