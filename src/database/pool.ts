@@ -4,10 +4,12 @@ import pg from 'pg';
 const CONNECT_TIMEOUT_MS = 1_000;
 export const QUERY_TIMEOUT_MS = 1_500;
 
+const INT8: number = pg.types.builtins.INT8;
+
 /** `int8` is money or a count: a `bigint`, never a float, never a string to be added to. */
 const types = {
   getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown {
-    if (oid === pg.types.builtins.INT8 && format !== 'binary') return BigInt;
+    if (oid === INT8 && format !== 'binary') return BigInt;
     return pg.types.getTypeParser(oid, format) as (value: string) => unknown;
   },
 };

@@ -36,6 +36,16 @@ export interface AcceptAnswer {
   readonly scope: 'account' | 'key' | null;
 }
 
+/** An answer that let nothing through. */
+export type Refusal = AcceptAnswer & {
+  readonly verdict: Exclude<AcceptVerdict, 'ok' | 'duplicate'>;
+};
+
+/** Whether the generation is in: made now, or named by an Idempotency-Key before. */
+export function isRefusal(answer: AcceptAnswer): answer is Refusal {
+  return answer.verdict !== 'ok' && answer.verdict !== 'duplicate';
+}
+
 /** An output image to be recorded; credits in thousandths. */
 export interface AssetRow {
   readonly id: string;

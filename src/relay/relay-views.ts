@@ -6,7 +6,7 @@ import { CreditsService } from '../credits/index.js';
 import { Database } from '../database/index.js';
 import type { CapSet, Generation } from './generation.js';
 import { GenerationReader } from './generation-reader.js';
-import type { AcceptAnswer, AcceptItem } from './generation-store.js';
+import type { AcceptItem, Refusal } from './generation-store.js';
 
 /** What accept's refusals say, and the reads that a request's way needs. */
 @Injectable()
@@ -31,28 +31,26 @@ export class RelayViews {
     return count;
   }
 
-  async refusalOf({ verdict, scope }: AcceptAnswer, item: AcceptItem): Promise<DomainError> {
-    switch (verdict) {
-      case 'balance':
-        return this.insufficient(item);
-      case 'concurrency':
-      case 'images_day':
-      case 'credits_day':
-      case 'credits_month':
-        return limitError(verdict, limitOf(item, verdict, scope ?? 'account'), new Date());
-      case 'key_reused':
-        return new DomainError(
-          'idempotency_key_reused',
-          'This Idempotency-Key was used before with another request.',
-        );
-      case 'catalog_superseded':
-        return new DomainError('model_unavailable', 'Prices have just changed. Please retry.', {
-          retryAfterSeconds: 1,
-          retryable: true,
-        });
-      default:
-        return new DomainError('invalid_api_key', 'Invalid API key.');
+  /** What the caller of a refused command is told; nothing has moved. */
+  async refusalOf({ verdict, scope }: Refusal, item: AcceptItem): Promise<DomainError> {
+    if (verdict === 'balance') return this.insufficient(item);
+    if (verdict in CAP_OF) {
+      const limit = verdict as keyof typeof CAP_OF;
+      return limitError(limit, limitOf(item, limit, scope ?? 'account'), new Date());
     }
+    if (verdict === 'key_reused') {
+      return new DomainError(
+        'idempotency_key_reused',
+        'This Idempotency-Key was used before with another request.',
+      );
+    }
+    if (verdict === 'catalog_superseded') {
+      return new DomainError('model_unavailable', 'Prices have just changed. Please retry.', {
+        retryAfterSeconds: 1,
+        retryable: true,
+      });
+    }
+    return new DomainError('invalid_api_key', 'Invalid API key.');
   }
 
   private async insufficient({ command, hold }: AcceptItem): Promise<DomainError> {

@@ -5,7 +5,12 @@ import { Env } from '../config/index.js';
 import { quote } from '../models/index.js';
 import { type UpstreamSlot, UpstreamsService } from '../upstreams/index.js';
 import type { Accepted, Generation, GenerationMode, RelayCommand } from './generation.js';
-import { type AcceptAnswer, type AcceptItem, GenerationStore } from './generation-store.js';
+import {
+  type AcceptAnswer,
+  type AcceptItem,
+  GenerationStore,
+  isRefusal,
+} from './generation-store.js';
 import { RelayLifecycle } from './relay-lifecycle.js';
 import { RelayViews } from './relay-views.js';
 import { Runner } from './runner.js';
@@ -54,9 +59,7 @@ export class RelayService {
     let answer: AcceptAnswer;
     try {
       answer = await this.store.accept(item);
-      if (answer.verdict !== 'ok' && answer.verdict !== 'duplicate') {
-        throw await this.views.refusalOf(answer, item);
-      }
+      if (isRefusal(answer)) throw await this.views.refusalOf(answer, item);
     } catch (error) {
       slot?.release();
       throw error;

@@ -185,17 +185,20 @@ export class Runner {
 }
 
 function toOutcome(id: string, { images, error }: AttemptResult): AttemptOutcome {
-  const failed = error instanceof ProviderError ? error : null;
-  const unknown = failed !== null && images.length === 0 && isUnknown(failed);
-  const state = images.length > 0 ? 'succeeded' : unknown ? 'unknown' : 'failed';
-  return {
-    id,
-    state,
-    failure: failed?.failure ?? (error instanceof DomainError ? error.code : null),
-    httpStatus: failed?.facts.httpStatus ?? null,
-    detail: failed?.message.slice(0, 500) ?? null,
-    images: images.length,
-  };
+  const known = { id, images: images.length };
+  if (images.length > 0) return { ...known, state: 'succeeded', ...factsOf(error) };
+  const unknown = error instanceof ProviderError && isUnknown(error);
+  return { ...known, state: unknown ? 'unknown' : 'failed', ...factsOf(error) };
+}
+
+function factsOf(
+  error: AttemptResult['error'],
+): Pick<AttemptOutcome, 'failure' | 'httpStatus' | 'detail'> {
+  if (error instanceof ProviderError) {
+    const { failure, facts, message } = error;
+    return { failure, httpStatus: facts.httpStatus ?? null, detail: message.slice(0, 500) };
+  }
+  return { failure: error?.code ?? null, httpStatus: null, detail: null };
 }
 
 function failureOf(error: AttemptResult['error'], anySent: boolean): PublicFailure {

@@ -1,6 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Test } from '@nestjs/testing';
@@ -90,7 +89,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   configureApp(app, env);
   setUpDocs(app);
   await app.listen(0, '127.0.0.1');
-  const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
+  const { port } = app.getHttpServer().address() as AddressInfo;
   return new RunningApp(app, `http://127.0.0.1:${port}`, database, dataDir, options);
 }
 
