@@ -14,7 +14,7 @@ const SPACES = / +/g;
 const BASE64 = /^([A-Za-z0-9+/_-]*)(={0,2})$/;
 /** Line breaks are dropped here: unescaped they are no JSON, and junk. */
 const LINE_BREAKS: Readonly<Record<string, true>> = { '\n': true, '\r': true, '\t': true };
-const ESCAPED: Readonly<Record<string, string>> = { n: '', r: '', t: '', '/': '/' };
+const ESCAPED: Readonly<Record<string, string>> = { n: '', r: '', t: '' };
 
 /**
  * Decodes the inside of one JSON string of base64 piece by piece.
@@ -50,11 +50,15 @@ export class Base64Text {
   end(): Buffer | null {
     if (this.escape !== '') throw new MalformedAnswerError('an escape sequence is cut');
     const rest = this.started ? null : this.begin(this.head);
-    if (this.carry.length === 1) throw new MalformedAnswerError('base64 stops short');
-    if (this.padding > 0 && this.carry === '') throw junk();
-    const last = this.carry === '' ? null : Buffer.from(this.carry, 'base64');
-    this.carry = '';
+    const last = this.lastBytes();
     return rest && last ? Buffer.concat([rest, last]) : (rest ?? last);
+  }
+
+  private lastBytes(): Buffer | null {
+    const characters = this.padding > 0 ? this.carry : this.strip(this.carry);
+    if (characters.length === 1) throw new MalformedAnswerError('base64 stops short');
+    if (this.padding > 0 && characters === '') throw junk();
+    return characters === '' ? null : Buffer.from(characters, 'base64');
   }
 
   private isPlain(piece: Buffer): boolean {
@@ -109,21 +113,41 @@ export class Base64Text {
   }
 
   private decode(text: string): Buffer | null {
+    if (this.padding > 0) {
+      this.strip(text);
+      return null;
+    }
+    const all = this.carry + text;
+    return this.wholes(all) ?? this.wholes(this.strip(all));
+  }
+
+  /** Decodes every complete quantum and carries the rest; null if something else is among them. */
+  private wholes(characters: string): Buffer | null {
+    const end = characters.length - (characters.length % 4);
+    const bytes = Buffer.from(characters.slice(0, end), 'base64');
+    if (bytes.length !== (end / 4) * 3) return null;
+    this.carry = characters.slice(end);
+    return bytes;
+  }
+
+  /** The characters of the alphabet alone; throws at anything but spaces and padding. */
+  private strip(text: string): string {
     const [, characters, padding] = BASE64.exec(text.replace(SPACES, '')) ?? [];
     if (characters === undefined || padding === undefined) throw junk();
     if (this.padding > 0 && characters !== '') throw junk();
     this.padding += padding.length;
     if (this.padding > 2) throw junk();
-    const all = this.carry + characters;
-    const end = all.length - (all.length % 4);
-    this.carry = all.slice(end);
-    return end === 0 ? null : Buffer.from(all.slice(0, end), 'base64');
+    return characters;
   }
 
   private unescape(raw: string): string {
-    this.escape = UNFINISHED_ESCAPE.exec(raw)?.[0] ?? '';
+    this.escape = UNFINISHED_ESCAPE.exec(raw.slice(-5))?.[0] ?? '';
     const whole = raw.slice(0, raw.length - this.escape.length);
-    return whole.replace(ESCAPE, (_all, hex?: string, letter?: string) => unescaped(hex, letter));
+    if (whole.includes('\\\\')) throw junk();
+    const slashed = whole.replaceAll('\\/', '/');
+    return slashed.includes('\\')
+      ? slashed.replace(ESCAPE, (_all, hex?: string, letter?: string) => unescaped(hex, letter))
+      : slashed;
   }
 }
 

@@ -93,8 +93,11 @@ function failureOfSuccess(codes: readonly string[]): ProviderFailure {
   return codes.includes('server_error') ? 'unavailable' : 'malformed';
 }
 
+/** The nearest code along the causes: a guard or a pool wraps what really happened. */
 function codeOf(error: unknown): string {
-  const { code, name } = asRecord(error);
-  const known = typeof code === 'string' ? code : name;
+  const causes = [error, asRecord(error)['cause'], asRecord(asRecord(error)['cause'])['cause']];
+  const facts = causes.map(asRecord);
+  const names = [...facts.map(({ code }) => code), ...facts.map(({ reason }) => reason)];
+  const known = names.find((name) => typeof name === 'string') ?? facts[0]?.['name'];
   return typeof known === 'string' ? masked(known) : 'unknown';
 }

@@ -1,4 +1,5 @@
-import ipaddr from 'ipaddr.js';
+import { isIP } from 'node:net';
+import { isPublicAddress } from '../../egress/index.js';
 import type { ProviderSettings } from '../image-provider.js';
 
 const LOCAL_NAME = /(^|\.)(localhost|local|internal|lan|home\.arpa)\.?$/i;
@@ -53,6 +54,5 @@ export function endpointOf(baseUrl: string, pathTemplate: string, model: string)
 
 function isPrivate(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '');
-  if (!ipaddr.isValid(host)) return LOCAL_NAME.test(host);
-  return ipaddr.parse(host).range() !== 'unicast';
+  return isIP(host) === 0 ? LOCAL_NAME.test(host) : !isPublicAddress(host);
 }

@@ -72,7 +72,7 @@ function write(value: unknown, style: { space: string; escapeKeys: boolean; slas
 }
 
 const base64 = fc
-  .tuple(fc.uint8Array({ maxLength: 300 }), fc.constantFrom('base64', 'base64url', 'bare'))
+  .tuple(fc.uint8Array({ maxLength: 300 }), fc.constantFrom('base64', 'base64url', 'bare', 'half'))
   .map(([bytes, form]) => {
     const buffer = Buffer.from(bytes);
     if (form === 'base64url') return buffer.toString('base64url');
@@ -84,6 +84,7 @@ const imageText = fc.oneof(
   base64,
   base64.map((text) => `data:image/png;base64,${text}`),
   base64.map((text) => text.replace(/.{76}/g, '$&\r\n')),
+  base64.map((text) => text.replace(/.{17}/g, '$& ')),
 );
 const innocent = fc.dictionary(
   fc.constantFrom('b64_json', 'data', 'url', 'a"b\\', '\\', 'ü', 'usage'),
@@ -171,6 +172,9 @@ describe(JsonImageScanner.name, () => {
   it.each([
     ['junk', 'iVBORw0KGgo!!aaaaaaaaaaaaaa'],
     ['a word of another alphabet', 'iVBORw0KGgoäaaaaaaaaaaaaaaaa'],
+    ['junk at its end', 'QUJDQUJDQUJDQUJDQUJDQ!'],
+    ['junk after padding', 'QUJDQUJDQUJDQUJDQQ==!'],
+    ['an escaped backslash before a slash', 'QUJDQUJD\\\\/QUJDQUJDQUJDQUJD'],
     ['a length no base64 has', 'QUJDQ'],
     ['padding in the middle', 'QUJDRA==QUJDQUJDQUJDQUJDQUJD'],
     ['too much padding', 'QUJDRA==='],

@@ -1,3 +1,5 @@
+import { DialGuard } from '../../egress/index.js';
+import { failureOf } from '../../../test/support/provider-contract.js';
 import type { ProviderSettings } from '../image-provider.js';
 import { OpenAiCompatibleFactory } from './openai-compatible.factory.js';
 
@@ -11,7 +13,12 @@ const GOOD: ProviderSettings = {
 };
 
 describe(OpenAiCompatibleFactory.name, () => {
-  const factory = new OpenAiCompatibleFactory();
+  const factory = new OpenAiCompatibleFactory(
+    new DialGuard(
+      { dial: () => Promise.reject(new Error('dialled')) },
+      { resolvePublic: async () => ['10.0.0.7'], resolveTrusted: async () => [] },
+    ),
+  );
   const problems = (changes: Partial<ProviderSettings>) => factory.check({ ...GOOD, ...changes });
 
   it('finds nothing wrong with good settings', () => {
@@ -77,5 +84,23 @@ describe(OpenAiCompatibleFactory.name, () => {
   it('lets a server on a private network do without key and TLS', () => {
     const local = { allowPrivateNetwork: true, apiKey: null, baseUrl: 'http://10.0.0.7:8080' };
     expect(problems(local)).toEqual([]);
+  });
+
+  it('does not follow a public name into a private network', async () => {
+    const provider = factory.create(GOOD);
+    const request = {
+      generationId: '0199c0de-0000-7000-8000-000000000001',
+      model: 'm',
+      upstreamModel: 'm',
+      operation: 'generate',
+      prompt: 'p',
+      count: 1,
+      size: 'auto',
+      parameters: {},
+    } as const;
+    const failure = await failureOf(provider.start(request, new AbortController().signal));
+    expect([failure.failure, failure.facts.sent]).toEqual(['unavailable', false]);
+    expect(failure.message).toContain('not_public');
+    await provider.close();
   });
 });

@@ -1,3 +1,4 @@
+import type { DialGuard } from '../../egress/index.js';
 import type { ImageProvider, ImageProviderFactory, ProviderSettings } from '../image-provider.js';
 import { checkBaseUrl } from './endpoint.js';
 import { OpenAiCompatibleProvider } from './openai-compatible.provider.js';
@@ -10,13 +11,17 @@ const API_KEY = /^[\x21-\x7e]+$/;
 export class OpenAiCompatibleFactory implements ImageProviderFactory {
   readonly kind = 'openai-compatible';
 
+  /** The guard keeps a public name from leading into a private network. */
+  constructor(private readonly guard: DialGuard) {}
+
   check(settings: ProviderSettings): readonly string[] {
     return [...checkBaseUrl(settings), ...checkApiKey(settings), ...checkQuirks(settings.quirks)];
   }
 
   /** Expects settings without problems. Dials nothing yet. */
   create(settings: ProviderSettings): ImageProvider {
-    return new OpenAiCompatibleProvider(settings);
+    const { allowPrivateNetwork } = settings;
+    return new OpenAiCompatibleProvider(settings, this.guard.connector({ allowPrivateNetwork }));
   }
 }
 

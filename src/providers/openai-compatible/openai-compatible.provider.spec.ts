@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
+import { buildConnector } from 'undici';
 import {
   describeProviderContract,
   drainAll,
@@ -45,7 +46,7 @@ describe(OpenAiCompatibleProvider.name, () => {
   let stub: UpstreamStub;
   const providers: OpenAiCompatibleProvider[] = [];
   const provider = (changes: Partial<ProviderSettings> = {}) => {
-    const made = new OpenAiCompatibleProvider(settings(stub.baseUrl, changes));
+    const made = new OpenAiCompatibleProvider(settings(stub.baseUrl, changes), buildConnector({}));
     providers.push(made);
     return made;
   };
@@ -62,7 +63,7 @@ describe(OpenAiCompatibleProvider.name, () => {
 
   describeProviderContract('openai-compatible', async () => {
     const own = await startUpstreamStub();
-    const subject = new OpenAiCompatibleProvider(settings(own.baseUrl));
+    const subject = new OpenAiCompatibleProvider(settings(own.baseUrl), buildConnector({}));
     return {
       provider: subject,
       request: REQUEST,

@@ -1,4 +1,4 @@
-import { Pool } from 'undici';
+import { type buildConnector, Pool } from 'undici';
 import {
   type ImageProvider,
   type ProviderCapabilities,
@@ -15,7 +15,6 @@ import { requestBody } from './request-body.js';
 import { StreamedImages } from './streamed-images.js';
 import { type ExchangeHead, UpstreamExchange } from './upstream-exchange.js';
 
-const CONNECT_TIMEOUT_MS = 10_000;
 /** Sockets to one upstream; what is above waits here, so it is well above any `maxConcurrent`. */
 const MAX_CONNECTIONS = 256;
 /** Short, because a socket that the upstream just closed fails a call whose outcome is unknown. */
@@ -38,14 +37,17 @@ export class OpenAiCompatibleProvider implements ImageProvider {
   private readonly baseUrl: string;
   private readonly pool: Pool;
 
-  /** Expects settings that the factory's `check` has passed. */
-  constructor(private readonly settings: ProviderSettings) {
+  /** Expects settings that the factory's `check` has passed; `connect` opens the sockets. */
+  constructor(
+    private readonly settings: ProviderSettings,
+    connect: buildConnector.connector,
+  ) {
     this.quirks = readQuirks(settings.quirks);
     this.baseUrl = settings.baseUrl ?? '';
     this.pool = new Pool(new URL(this.baseUrl).origin, {
       connections: MAX_CONNECTIONS,
       pipelining: 1,
-      connect: { timeout: CONNECT_TIMEOUT_MS },
+      connect,
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,

@@ -97,7 +97,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, ByteSource 
   }
 
   destroy(): void {
-    this.abort(new Error('abandoned'));
+    if (!this.ended && !this.failure) this.abort(new Error('abandoned'));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -143,7 +143,6 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, ByteSource 
   }
 
   private abort(reason: unknown): void {
-    if (this.ended || this.failure) return;
     this.chunks.length = 0;
     this.fail(classifyAbort(reason, this.sent));
   }
