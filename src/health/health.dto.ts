@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty } from '@nestjs/swagger';
 
 export class LiveDto {
   @ApiProperty({ enum: ['ok'] })
@@ -16,6 +16,7 @@ export class CheckDto {
 
 const CHECKS = { type: 'object', additionalProperties: { $ref: '#/components/schemas/CheckDto' } };
 
+@ApiExtraModels(CheckDto)
 export class ReadyDto {
   @ApiProperty({ enum: ['ok', 'error', 'shutting_down'] })
   status: string;

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { DomainError } from '../common/domain-error.js';
 import { scrub } from './scrub.js';
 
@@ -22,7 +23,7 @@ export interface ErrorRecord {
  * parameters, rows, headers and bodies on theirs.
  */
 export function toErrorRecord(error: unknown, depth = 0): ErrorRecord {
-  if (!(error instanceof Error)) return { type: typeof error };
+  if (!types.isNativeError(error)) return { type: typeof error };
   const goOn = error.cause !== undefined && depth < MAX_CAUSES;
   return {
     type: scrub(error.name),

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { toErrorRecord } from './error-record.js';
@@ -89,7 +90,7 @@ export class NestLogger implements LoggerService {
   private write(level: keyof ScopedLogger, message: unknown, rest: unknown[]): void {
     const context = rest.at(-1);
     const scope = typeof context === 'string' && context.length <= 64 ? context : 'nest';
-    if (message instanceof Error) logger(scope)[level](message.name, { err: message });
+    if (types.isNativeError(message)) logger(scope)[level](message.name, { err: message });
     else logger(scope)[level](typeof message === 'string' ? message : '(object)');
   }
 }
@@ -107,7 +108,7 @@ function plainValue(value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString();
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.slice(0, 32).map(elementOf);
-  if (value instanceof Error) return toErrorRecord(value);
+  if (types.isNativeError(value)) return toErrorRecord(value);
   return typeof value === 'object' && value !== null ? '(object)' : value;
 }
 
