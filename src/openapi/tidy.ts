@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { OpenAPIObject } from '@nestjs/swagger';
 
 type PathItem = OpenAPIObject['paths'][string];
@@ -35,11 +36,18 @@ export function dropClassSuffixes(document: OpenAPIObject): OpenAPIObject {
   };
 }
 
-/** Drops the empty lists that the framework leaves on operations. */
+/** Drops the empty lists that the framework leaves, and says at least a status' name for an answer. */
 export function cleanOperations({ paths }: OpenAPIObject): void {
   for (const { operation } of operationsOf(paths)) {
     if (operation.parameters?.length === 0) delete operation.parameters;
     if (operation.tags?.length === 0) delete operation.tags;
+    describeAnswers(operation);
+  }
+}
+
+function describeAnswers({ responses }: Operation): void {
+  for (const [status, answer] of Object.entries(responses)) {
+    if (answer && 'description' in answer) answer.description ||= STATUS_CODES[status] ?? status;
   }
 }
 

@@ -134,14 +134,15 @@ function badValues(): Hostile[] {
 }
 
 function structure(): Hostile[] {
+  const deepArray = `x${'[0]'.repeat(19)}`;
   const deep = (open: string, close: string, levels: number): string =>
     raw(`"x":${open.repeat(levels)}1${close.repeat(levels)}`);
   return [
     ...[21, 5000, 40_000].flatMap((levels) => [
-      { name: `${levels} arrays`, body: deep('[', ']', levels) },
-      { name: `${levels} objects`, body: deep('{"a":', '}', levels) },
+      { name: `${levels} arrays`, body: deep('[', ']', levels), param: deepArray },
+      { name: `${levels} objects`, body: deep('{"a":', '}', levels), param: `x${'.a'.repeat(19)}` },
     ]),
-    { name: 'arrays left open', body: raw(`"x":${'['.repeat(100_000)}`) },
+    { name: 'arrays left open', body: raw(`"x":${'['.repeat(100_000)}`), param: deepArray },
     { name: 'the same key twice', body: raw('"n":1,"n":10'), param: 'n' },
     { name: 'the same key, escaped', body: raw('"n":1,"\\u006e":10'), param: 'n' },
     { name: 'two prompts', body: '{"prompt":"a","prompt":5}', param: 'prompt' },

@@ -125,7 +125,9 @@ describe('API documents', () => {
       const files = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file]) => file);
       expect(files.length).toBeGreaterThan(3);
       for (const file of files) {
-        expect([file, (await fetch(app.url + file)).status]).toEqual([file, 200]);
+        const loaded = await fetch(app.url + file);
+        await loaded.arrayBuffer();
+        expect([file, loaded.status]).toEqual([file, 200]);
       }
     });
 
