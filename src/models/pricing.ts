@@ -64,11 +64,8 @@ function chargedTier(price: PriceBasis, { width, height }: Size): Tier {
   return smallerTier(delivered, price.tier);
 }
 
-/** The smaller of both prices even if a table should have a small tier dearer than a large one. */
 function basePrice(price: PriceBasis, tier: Tier, priceFactor: number): Millicredits {
-  const asked = BigInt(price.tiers[price.tier] ?? 0);
-  const due = BigInt(price.tiers[tier] ?? asked);
-  return applyFactor(due < asked ? due : asked, priceFactor);
+  return applyFactor(BigInt(price.tiers[tier] ?? 0), priceFactor);
 }
 
 function unitPrice(price: PriceBasis, tier: Tier, priceFactor: number): Millicredits {
