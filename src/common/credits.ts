@@ -7,7 +7,7 @@ export type Millicredits = bigint;
 
 export const MILLI = 1000n;
 
-/** Beyond this a JSON number would lose thousandths; grants past it are refused. */
+/** 2^53 − 1: a grant that takes an account past it is refused (design: what JSON can carry). */
 export const MAX_MILLICREDITS = 9_007_199_254_740_991n;
 
 /**
@@ -27,7 +27,7 @@ export function parseCredits(value: unknown): Millicredits | null {
   return sign ? -milli : milli;
 }
 
-/** Thousandths → credits for a JSON answer. Exact for every amount the ledger accepts. */
+/** Thousandths → credits for a JSON answer. Exact below 2^43 credits, the nearest double above. */
 export function toWireCredits(milli: Millicredits): number {
   const sign = milli < 0n ? '-' : '';
   const absolute = milli < 0n ? -milli : milli;

@@ -57,7 +57,7 @@ export class DatabaseGate {
         await this.probe();
         break;
       } catch {
-        await new Promise((resolve) => setTimeout(resolve, PROBE_INTERVAL_MS));
+        await new Promise((resolve) => setTimeout(resolve, PROBE_INTERVAL_MS).unref());
       }
     }
     this.upSince = performance.now();
