@@ -72,6 +72,11 @@ describe('readJsonObject', () => {
     await expect(failureOf(send(body))).resolves.toMatchObject({ code: 'invalid_value' });
   });
 
+  it('says what a byte order mark is called', async () => {
+    const { message } = await failureOf(send('\ufeff{}'));
+    expect(message).toContain('byte order mark');
+  });
+
   it('names the field that holds text nobody can store', async () => {
     const { facts } = await failureOf(send('{"prompt":"a\\u0000b"}'));
     expect(facts.param).toBe('prompt');

@@ -35,14 +35,14 @@ describe('succeededOrThrow', () => {
     const error = {
       code: 'model_unavailable' as const,
       message: 'Try later.',
-      retryable: false,
+      retryable: true,
       retryAfterSeconds: 9,
     };
     expect(() => succeededOrThrow(ended({ status: 'failed', error }))).toThrow(
       expect.objectContaining({
         code: 'model_unavailable',
         message: 'Try later.',
-        isRetryable: false,
+        isRetryable: true,
         facts: expect.objectContaining({ retryAfterSeconds: 9, generationId: 'g' }),
       }) as Error,
     );
