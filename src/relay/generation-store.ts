@@ -87,8 +87,8 @@ export interface ClaimedGeneration {
   readonly abandoned: boolean;
 }
 
-/** Accept and settle are asked again this often when their commit is unknown; same ids, new connection. */
-const ACCEPT_TRIES = 2;
+/** An accept whose commit is unknown is asked again, same ids, new connection, while a caller may still hear 503 in 2 s. */
+const ACCEPT_AGAIN_WITHIN_MS = 1_000;
 const SETTLE_RETRY_MS = [100, 250, 500, 1_000];
 
 /** Calls the SQL functions that hold the generation's state; see the migrations for their rules. */
