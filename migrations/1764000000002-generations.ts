@@ -53,6 +53,7 @@ CREATE TABLE generations (
   fingerprint bytea NOT NULL,
   undelivered boolean NOT NULL DEFAULT false,
   deadline_at timestamptz NOT NULL,
+  cancel_requested_at timestamptz,
   error jsonb,
   usage jsonb,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -72,6 +73,7 @@ CREATE INDEX generations_by_account ON generations (account_id, id DESC);
 CREATE INDEX generations_by_key ON generations (api_key_id, id DESC);
 CREATE INDEX generations_open ON generations (worker_id, id)
   WHERE status IN ('pending', 'processing');
+CREATE INDEX generations_pending ON generations (account_id, id) WHERE status = 'pending';
 CREATE TABLE generations_default PARTITION OF generations DEFAULT;
 
 CREATE TABLE generation_inputs (
@@ -101,6 +103,7 @@ CREATE TABLE attempts (
   CONSTRAINT attempts_numbered_once UNIQUE (generation_id, ordinal)
 ) WITH (fillfactor = 80);
 CREATE INDEX attempts_by_upstream ON attempts (upstream, sent_at);
+CREATE INDEX attempts_by_end ON attempts (finished_at);
 
 CREATE TABLE assets (
   id uuid PRIMARY KEY,

@@ -188,13 +188,14 @@ END $$;
 `;
 
 /**
- * Takes generations nobody works on: pending ones, and (p_reap) those whose
- * worker's lease has run out by this database's clock. First of each account
+ * Takes generations nobody works on: pending ones of models with room here, and
+ * (p_reap) those whose worker's lease has run out by this database's clock. First of each account
  * before second of any, so that a long queue starves nobody. What an earlier
- * holder had sent and not finished is unknown from here on.
+ * holder had sent and not finished is unknown from here on, unless the upstream
+ * has a task that can be asked after.
  */
 const CLAIM = `
-CREATE FUNCTION relay_claim(p_worker uuid, p_limit integer, p_reap boolean)
+CREATE FUNCTION relay_claim(p_worker uuid, p_limit integer, p_reap boolean, p_models text[])
 RETURNS TABLE (id uuid, abandoned boolean) LANGUAGE plpgsql AS $$
 DECLARE
   v_row record;
@@ -203,7 +204,7 @@ BEGIN
     SELECT o.id, o.status FROM (
       SELECT g.id, g.status, row_number() OVER (PARTITION BY g.account_id ORDER BY g.id) AS turn
         FROM generations g
-       WHERE g.status = 'pending'
+       WHERE (g.status = 'pending' AND g.model = ANY (p_models))
           OR (p_reap AND g.status = 'processing' AND NOT EXISTS (
                SELECT 1 FROM workers w
                 WHERE w.id = g.worker_id AND w.lease_until >= clock_timestamp()))
@@ -222,7 +223,7 @@ BEGIN
            started_at = coalesce(g.started_at, clock_timestamp())
      WHERE g.id = v_row.id;
     UPDATE attempts a SET state = 'unknown', finished_at = clock_timestamp()
-     WHERE a.generation_id = v_row.id AND a.state = 'sent';
+     WHERE a.generation_id = v_row.id AND a.state = 'sent' AND a.upstream_task_id IS NULL;
     id := v_row.id;
     abandoned := v_row.status = 'processing';
     p_limit := p_limit - 1;

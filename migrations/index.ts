@@ -3,6 +3,7 @@ import { Ledger1764000000001 } from './1764000000001-ledger.js';
 import { Generations1764000000002 } from './1764000000002-generations.js';
 import { Accept1764000000003 } from './1764000000003-accept.js';
 import { Settle1764000000004 } from './1764000000004-settle.js';
+import { Tasks1764000000005 } from './1764000000005-tasks.js';
 
 /** In order. A list, not a glob: ESM under Jest cannot import by pattern twice. */
 export const MIGRATIONS = [
@@ -11,4 +12,5 @@ export const MIGRATIONS = [
   Generations1764000000002,
   Accept1764000000003,
   Settle1764000000004,
+  Tasks1764000000005,
 ];

@@ -5,6 +5,7 @@ import {
 } from '@nestjs/common';
 import { logger } from '../observability/logger.js';
 import { Database } from './database.js';
+import { Notifier } from './notifier.js';
 import { isOutage } from './outage.js';
 import type { Tx } from './unit-of-work.js';
 
@@ -25,7 +26,10 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly notifier: Notifier,
+  ) {}
 
   onChange(topic: Topic, listener: () => void | Promise<void>): void {
     this.listeners.set(topic, [...(this.listeners.get(topic) ?? []), listener]);
@@ -37,10 +41,13 @@ export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown
       text: 'UPDATE change_versions SET version = version + 1 WHERE topic = $1',
       values: [topic],
     });
+    // Most transactions have committed by the time this is sent; the poll finds the others.
+    this.notifier.tell('change');
   }
 
   async onApplicationBootstrap(): Promise<void> {
     await this.poll();
+    this.notifier.on('change', () => void this.poll().catch(() => undefined));
     this.schedule();
   }
 

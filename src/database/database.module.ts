@@ -4,6 +4,7 @@ import pg from 'pg';
 import { ChangeFeed } from './change-feed.js';
 import { CONNECTION_SETTINGS, Database } from './database.js';
 import { type ConnectionSettings, poolOptions } from './pool.js';
+import { Notifier } from './notifier.js';
 import { UnitOfWork } from './unit-of-work.js';
 
 /** Connections one process may open; 100 is the usual server limit, for several processes. */
@@ -32,8 +33,9 @@ export class DatabaseModule {
         Database,
         UnitOfWork,
         ChangeFeed,
+        Notifier,
       ],
-      exports: [Database, UnitOfWork, ChangeFeed],
+      exports: [Database, UnitOfWork, ChangeFeed, Notifier],
     };
   }
 }

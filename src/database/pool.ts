@@ -16,6 +16,8 @@ const types = {
 
 export interface ConnectionSettings {
   readonly url: string;
+  /** For LISTEN, when `url` is a pooler; the same otherwise. */
+  readonly directUrl?: string;
   /** The URL names a pooler, which refuses settings in the start-up packet. */
   readonly pooled: boolean;
   /** Role to act as, when the login role is the owner. */

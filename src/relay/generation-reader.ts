@@ -5,7 +5,13 @@ import { receiptLines, type ResolvedRequest } from '../models/index.js';
 import type { Usage } from '../providers/index.js';
 import { type Asset, AssetsRepository } from '../storage/index.js';
 import type { PublicFailure } from './failure.js';
-import type { Generation, GenerationMode, GenerationStatus, Receipt } from './generation.js';
+import type {
+  Generation,
+  GenerationMode,
+  GenerationStatus,
+  QueuePlace,
+  Receipt,
+} from './generation.js';
 
 /** Columns of a generation with its input and its hold, as the queries of this module select them. */
 export interface GenerationRow {
@@ -26,13 +32,15 @@ export interface GenerationRow {
   readonly usage: Usage | null;
   readonly createdAt: Date;
   readonly finishedAt: Date | null;
+  readonly cancelRequested: boolean;
 }
 
 export const GENERATION_COLUMNS = `
   g.id, g.account_id AS "accountId", g.api_key_id AS "apiKeyId", g.status, g.mode, g.surface,
   i.request, g.catalog_version AS "catalogVersion", g.price_factor AS "priceFactor",
   g.hold_credits AS "holdCredits", g.captured, h.released, h.refunded, g.error, g.usage,
-  g.created_at AS "createdAt", g.finished_at AS "finishedAt"`;
+  g.created_at AS "createdAt", g.finished_at AS "finishedAt",
+  g.cancel_requested_at IS NOT NULL AS "cancelRequested"`;
 
 export const GENERATION_JOINS = `
   generations g
@@ -57,7 +65,8 @@ export class GenerationReader {
       values: [id, accountId],
     });
     if (!row) return null;
-    return toGeneration(row, row.status === 'succeeded' ? await this.assets.byGeneration(id) : []);
+    const generation = await this.withImages(row);
+    return row.status === 'pending' ? { ...generation, queue: await this.placeOf(id) } : generation;
   }
 
   /** Those of the ids that have ended. */
@@ -69,6 +78,16 @@ export class GenerationReader {
       values: [ids],
     });
     return Promise.all(rows.map((row) => this.withImages(row)));
+  }
+
+  private async placeOf(id: string): Promise<QueuePlace> {
+    const [{ ahead, perSecond }] = await this.database.query<{ ahead: number; perSecond: number }>({
+      name: 'relay_queue_place',
+      text: 'SELECT ahead, per_second AS "perSecond" FROM relay_queue_place($1)',
+      values: [id],
+    });
+    const estimateSeconds = perSecond > 0 ? Math.ceil((ahead + 1) / perSecond) : null;
+    return { position: ahead + 1, estimateSeconds };
   }
 
   async withImages(row: GenerationRow): Promise<Generation> {
@@ -88,6 +107,8 @@ function toGeneration(row: GenerationRow, images: readonly Asset[]): Generation 
     request: row.request,
     createdAt: row.createdAt,
     finishedAt: row.finishedAt,
+    cancelRequested: row.cancelRequested,
+    queue: null,
     error: row.error,
     images,
     usage: row.usage,

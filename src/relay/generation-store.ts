@@ -99,13 +99,14 @@ export class GenerationStore {
   /** @throws DatabaseUnavailableError when the outcome stays unknown; the orphan sweep ends what was committed. */
   async accept(item: AcceptItem): Promise<AcceptAnswer> {
     const sql = acceptSql(item);
-    for (let left = ACCEPT_TRIES; ;) {
+    const begun = performance.now();
+    for (let again = false; ; again = true) {
       try {
         const [answer] = await this.database.query<AcceptAnswer>(sql);
         return answer;
       } catch (error) {
-        left -= 1;
-        if (!isOutage(error) || left === 0) throw error;
+        const late = performance.now() - begun > ACCEPT_AGAIN_WITHIN_MS;
+        if (!isOutage(error) || again || late) throw error;
       }
     }
   }

@@ -53,6 +53,10 @@ export interface Generation {
   readonly request: ResolvedRequest;
   readonly createdAt: Date;
   readonly finishedAt: Date | null;
+  /** The owner asked to cancel it; it may still end with pictures (design §2). */
+  readonly cancelRequested: boolean;
+  /** Its place among those that wait for an upstream; null unless pending. */
+  readonly queue: QueuePlace | null;
   /** Public text and code of a failure. */
   readonly error: {
     readonly code: DomainErrorCode;
@@ -64,6 +68,14 @@ export interface Generation {
   readonly images: readonly Asset[];
   readonly usage: Usage | null;
   readonly receipt: Receipt;
+}
+
+/** Where a pending generation stands. */
+export interface QueuePlace {
+  /** 1 is next. */
+  readonly position: number;
+  /** Whole seconds by the pace of the last minute; null when nothing was finished in it. */
+  readonly estimateSeconds: number | null;
 }
 
 /** Why a generation cost what it cost. All amounts in thousandths. */

@@ -19,7 +19,7 @@ import type { Work } from './work.js';
 
 const DEFAULT_DEADLINE_SECONDS = 900;
 /** Generations of one account that may wait for a free upstream. */
-const MAX_PENDING = 100;
+const MAX_PENDING = 10_000;
 const QUEUE_RETRY_SECONDS = 5;
 /** Test keys draw at most this many pixels: 1024 × 1024. */
 const TEST_MAX_PIXELS = 1_048_576;

@@ -36,5 +36,5 @@ async function external(env: Env, url: string): Promise<ConnectionSettings> {
         'of the tables. See docs/operating.md, "Database roles".',
     );
   }
-  return { url, pooled, role: roleUsable && !pooled ? APPLICATION_ROLE : null };
+  return { url, directUrl: direct, pooled, role: roleUsable && !pooled ? APPLICATION_ROLE : null };
 }
