@@ -143,7 +143,6 @@ export class Base64Text {
   private unescape(raw: string): string {
     this.escape = UNFINISHED_ESCAPE.exec(raw.slice(-5))?.[0] ?? '';
     const whole = raw.slice(0, raw.length - this.escape.length);
-    if (whole.includes('\\\\')) throw junk();
     const slashed = whole.replaceAll('\\/', '/');
     return slashed.includes('\\')
       ? slashed.replace(ESCAPE, (_all, hex?: string, letter?: string) => unescaped(hex, letter))

@@ -123,7 +123,7 @@ describe(JsonImageScanner.name, () => {
         fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 6 }),
         (value, how, cuts) => expectSame(write(value, how), cuts),
       ),
-      { numRuns: 1500 },
+      { numRuns: 400 },
     );
   });
 
@@ -147,7 +147,7 @@ describe(JsonImageScanner.name, () => {
           if (!parsed) expect(() => scan(broken, [37])).toThrow(MalformedAnswerError);
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: 400 },
     );
   });
 

@@ -3,7 +3,6 @@ import { MalformedAnswerError } from './malformed-answer.error.js';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
-const COLON = 0x3a;
 const BACKSLASH = 0x5c;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
@@ -47,10 +46,9 @@ export class JsonImageScanner {
   private begun = false;
   /** Inside an object: the next string is a key. */
   private expectKey = false;
-  /** After a colon: the next token is the value of `key`. */
-  private expectValue = false;
   private escaped = false;
   private keyBytes: number[] = [];
+  /** Of the value at hand; null outside an object. */
   private key: string | null = null;
   private insideData = false;
   private sawData = false;
@@ -147,9 +145,6 @@ export class JsonImageScanner {
       case CLOSE_OBJECT:
       case CLOSE_ARRAY:
         return this.close();
-      case COLON:
-        this.expectValue = this.key !== null;
-        return;
       case COMMA:
         return this.comma();
       default:
@@ -177,19 +172,17 @@ export class JsonImageScanner {
     } else {
       this.mode = 'string';
     }
-    this.expectValue = false;
   }
 
   private startsImage(): boolean {
-    if (!this.insideData || this.containers.length !== 3) return false;
-    if (!this.expectValue || this.key !== 'b64_json') return false;
+    if (!this.insideData || this.containers.length !== 3 || this.key !== 'b64_json') return false;
     if (this.taken.has(this.index)) throw new MalformedAnswerError('an image is there twice');
     return true;
   }
 
   private open(byte: number): void {
     if (this.containers.length >= MAX_DEPTH) throw new MalformedAnswerError('nested too deeply');
-    const isData = this.containers.length === 1 && this.expectValue && this.key === 'data';
+    const isData = this.containers.length === 1 && this.key === 'data';
     this.containers.push(byte);
     if (isData && byte === OPEN_ARRAY) {
       // Which of two lists counts would be the parser's whim, and one has been handed out.
@@ -199,7 +192,6 @@ export class JsonImageScanner {
       this.index = 0;
     }
     this.expectKey = byte === OPEN_OBJECT;
-    this.expectValue = false;
     this.key = null;
   }
 
@@ -207,7 +199,6 @@ export class JsonImageScanner {
     this.containers.pop();
     if (this.containers.length === 1) this.insideData = false;
     this.expectKey = false;
-    this.expectValue = false;
     this.key = null;
   }
 
@@ -215,7 +206,6 @@ export class JsonImageScanner {
     const top = this.containers.at(-1);
     if (top === OPEN_ARRAY && this.insideData && this.containers.length === 2) this.index += 1;
     this.expectKey = top === OPEN_OBJECT;
-    this.expectValue = false;
     this.key = null;
   }
 }

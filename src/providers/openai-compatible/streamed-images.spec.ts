@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { buildConnector } from 'undici';
-import { asImages, failureOf } from '../../../test/support/provider-contract.js';
-import type { ProviderImage } from '../image-provider.js';
+import { asImages, eventually, failureOf } from '../../../test/support/provider-contract.js';
+import { ProviderError, type ProviderImage } from '../image-provider.js';
 import { OpenAiCompatibleProvider } from './openai-compatible.provider.js';
 import { StreamedImages } from './streamed-images.js';
 import type { ByteSource } from './upstream-exchange.js';
@@ -27,6 +28,7 @@ function live(): number {
 class FakeBody implements ByteSource {
   reads = 0;
   destroyed = false;
+  private reading = false;
   private readonly chunks: Buffer[];
 
   constructor(text: string, chunkBytes = 64) {
@@ -36,9 +38,13 @@ class FakeBody implements ByteSource {
     );
   }
 
-  read(): Promise<Buffer | null> {
+  async read(): Promise<Buffer | null> {
+    if (this.reading) throw new Error('read twice at once');
+    this.reading = true;
     this.reads += 1;
-    return Promise.resolve(this.chunks.shift() ?? null);
+    await pause(1);
+    this.reading = false;
+    return this.chunks.shift() ?? null;
   }
 
   destroy(): void {
@@ -86,7 +92,8 @@ describe(StreamedImages.name, () => {
     for await (const image of images(new FakeBody(answerOf(...pictures)))) {
       if (image.ordinal === 1 && 'stream' in image.source) {
         await once(image.source.stream, 'readable');
-        image.source.stream.read(10);
+        image.source.stream.read();
+        image.source.stream.read();
       }
       if (image.ordinal === 2) seen.push(await textOf(image));
     }
@@ -119,6 +126,16 @@ describe(StreamedImages.name, () => {
     expect(await failureOf(iterator.next())).toBe(failure);
     expect(body.destroyed).toBe(true);
     expect(await iterator.usage).toBeNull();
+  });
+
+  it('brings nothing down when an image breaks that nobody listens to', async () => {
+    const body = new FakeBody(`{"data":[{"b64_json":"${'QUJD'.repeat(100)}!!!"}]}`, 100);
+    const { value } = await images(body).next();
+    const { stream } = (value as ProviderImage).source as { stream: Readable };
+    stream.on('readable', () => void stream.read());
+    await eventually(() => stream.errored !== null);
+    await pause(5);
+    expect(stream.errored).toBeInstanceOf(ProviderError);
   });
 
   it('frees the body when it is left before it was begun', async () => {

@@ -151,7 +151,7 @@ export const BEHAVIOURS = {
   },
   'huge-headers': (res) => {
     const lines = Array.from({ length: 120 }, (_, at) => `x-pad-${at}: ${'a'.repeat(1000)}\r\n`);
-    res.socket?.write(`HTTP/1.1 200 OK\r\n${lines.join('')}content-length: 2\r\n\r\n{}`);
+    res.socket?.write(`HTTP/1.1 200 OK\r\n${lines.join('')}content-length: 11\r\n\r\n{"data":[]}`);
   },
   'endless-body': async (res) => {
     res.writeHead(200, { 'content-type': 'application/json' });
