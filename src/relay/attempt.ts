@@ -20,6 +20,7 @@ import type { UpstreamSlot } from '../upstreams/index.js';
 import { readDirective } from './directive.js';
 import { toProviderError } from './failure.js';
 import { type AssetRow, GenerationStore } from './generation-store.js';
+import { type ImagesResult, TaskFollower } from './task-follower.js';
 import type { Work } from './work.js';
 
 /** What one attempt brought. With images it counts as a success, however it ended. */
@@ -28,6 +29,14 @@ export interface AttemptResult {
   readonly usage: Usage | null;
   /** Why it brought fewer than asked; null when all came. */
   readonly error: ProviderError | DomainError | null;
+}
+
+/** An attempt whose row is written and whose slot is taken: bytes may leave. */
+export interface Started {
+  readonly slot: UpstreamSlot;
+  readonly attemptId: string;
+  /** The upstream has a task for it already, from before this process held it. */
+  readonly taskId?: string;
 }
 
 const MAX_IMAGE_BYTES = 64 * 1024 * 1024;
@@ -46,15 +55,17 @@ export class AttemptRunner {
     private readonly store: AssetStore,
     private readonly fetcher: GuardedFetcher,
     private readonly generations: GenerationStore,
+    private readonly tasks: TaskFollower,
   ) {}
 
   /** Never rejects. An upstream that gives fewer images a call than asked is called several times. */
-  async run(work: Work, slot: UpstreamSlot, signal: AbortSignal): Promise<AttemptResult> {
+  async run(work: Work, started: Started, signal: AbortSignal): Promise<AttemptResult> {
+    const { slot } = started;
     const { attemptTimeoutSeconds } = slot.upstream.config;
     const limit = AbortSignal.any([signal, AbortSignal.timeout(attemptTimeoutSeconds * 1000)]);
     const { maxCount } = slot.provider.capabilities(slot.upstreamModel);
     const calls = split(work.request.count, maxCount);
-    const results = await Promise.all(calls.map((call) => this.call(work, slot, call, limit)));
+    const results = await Promise.all(calls.map((call) => this.call(work, started, call, limit)));
     return {
       images: results.flatMap(({ images }) => images).sort((a, b) => a.ordinal - b.ordinal),
       usage: results.length === 1 ? results[0].usage : null,
@@ -64,17 +75,15 @@ export class AttemptRunner {
 
   private async call(
     work: Work,
-    slot: UpstreamSlot,
+    started: Started,
     call: Call,
     signal: AbortSignal,
   ): Promise<AttemptResult> {
+    const { slot } = started;
     const images: AssetRow[] = [];
     let rejection: ProviderError | null = null;
     try {
-      const result = await slot.provider.start(toProviderRequest(work, slot, call), signal);
-      if (result.kind === 'task') {
-        throw new ProviderError('malformed', 'the provider answered a task', { sent: true });
-      }
+      const result = await this.begin(work, started, call, signal);
       for await (const image of result.images) {
         if (image.partial) continue;
         const stored = await this.keep(work, slot, image, call, signal);
@@ -87,6 +96,22 @@ export class AttemptRunner {
     } catch (error) {
       return { images, usage: null, error: toProviderError(error, signal) };
     }
+  }
+
+  /** Asks the upstream, or after the task it already has; resolves when images begin to come. */
+  private async begin(
+    work: Work,
+    { slot, attemptId, taskId }: Started,
+    call: Call,
+    signal: AbortSignal,
+  ): Promise<ImagesResult> {
+    if (taskId) {
+      const task = { kind: 'task', upstreamTaskId: taskId, pollAfterMs: 0 } as const;
+      return this.tasks.poll(work, slot, task, signal);
+    }
+    const result = await slot.provider.start(toProviderRequest(work, slot, call), signal);
+    if (result.kind === 'images') return result;
+    return this.tasks.follow(work, slot, attemptId, result, signal);
   }
 
   /** @returns the refusal of the image gate as an error value: the images after it may be good. */

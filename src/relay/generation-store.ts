@@ -81,6 +81,8 @@ export interface SettleItem {
 
 export type SettleVerdict = 'ok' | 'fenced' | 'missing';
 
+export type CancelVerdict = 'canceled' | 'requested' | 'ended' | 'missing';
+
 export interface ClaimedGeneration {
   readonly id: string;
   /** Another process held it and died, or it was pending. */
@@ -154,13 +156,68 @@ export class GenerationStore {
     return held;
   }
 
-  /** @param reap also take what dead workers held */
-  async claim(workerId: string, limit: number, reap: boolean): Promise<ClaimedGeneration[]> {
+  /**
+   * @param reap also take what dead workers held
+   * @param models catalog names of pending generations that may be taken
+   */
+  async claim(
+    workerId: string,
+    limit: number,
+    reap: boolean,
+    models: readonly string[],
+  ): Promise<ClaimedGeneration[]> {
     return this.database.query<ClaimedGeneration>({
       name: 'relay_claim',
-      text: 'SELECT id, abandoned FROM relay_claim($1, $2, $3)',
-      values: [workerId, limit, reap],
+      text: 'SELECT id, abandoned FROM relay_claim($1, $2, $3, $4)',
+      values: [workerId, limit, reap, models],
     });
+  }
+
+  /** Catalog names that pending generations ask for. */
+  async pendingModels(): Promise<string[]> {
+    const rows = await this.database.query<{ model: string }>({
+      name: 'relay_pending_models',
+      text: `SELECT DISTINCT model FROM generations WHERE status = 'pending'`,
+    });
+    return rows.map(({ model }) => model);
+  }
+
+  /** Before the first poll of a task, so that the next node resumes it; false: fenced. */
+  async saveTask(id: string, token: string, attemptId: string, taskId: string): Promise<boolean> {
+    const [{ held }] = await this.database.query<{ held: boolean }>({
+      name: 'relay_save_task',
+      text: 'SELECT relay_save_task($1, $2, $3, $4) AS held',
+      values: [id, token, attemptId, taskId],
+    });
+    return held;
+  }
+
+  /** Pictures nobody may be charged for any more: kept for the operator, 7 days. */
+  async keepLate(id: string, accountId: string, assets: readonly AssetRow[]): Promise<void> {
+    await this.database.query({
+      name: 'relay_keep_late',
+      text: 'SELECT relay_keep_late($1, $2, $3)',
+      values: [id, accountId, JSON.stringify(assets)],
+    });
+  }
+
+  /** `canceled`: ended now, all released; `requested`: an attempt was sent, its end decides. */
+  async cancel(id: string, accountId: string): Promise<CancelVerdict> {
+    const [{ verdict }] = await this.database.query<{ verdict: CancelVerdict }>({
+      name: 'relay_cancel',
+      text: 'SELECT relay_cancel($1, $2) AS verdict',
+      values: [id, accountId],
+    });
+    return verdict;
+  }
+
+  async isCancelRequested(id: string): Promise<boolean> {
+    const [row] = await this.database.query<{ requested: boolean }>({
+      name: 'relay_cancel_requested',
+      text: 'SELECT cancel_requested_at IS NOT NULL AS requested FROM generations WHERE id = $1',
+      values: [id],
+    });
+    return row?.requested ?? false;
   }
 }
 

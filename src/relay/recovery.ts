@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '../common/ids.js';
 import { Env } from '../config/index.js';
-import { Database, isOutage } from '../database/index.js';
+import { Database, isOutage, Notifier } from '../database/index.js';
 import type { ResolvedRequest } from '../models/index.js';
 import { logger } from '../observability/logger.js';
 import { type UpstreamSlot, UpstreamsService } from '../upstreams/index.js';
@@ -30,17 +30,22 @@ interface ClaimedRow {
   readonly remainingMs: number;
   readonly recorded: number;
   readonly lastUpstream: string | null;
+  readonly lastAttemptId: string | null;
+  /** Of the last attempt, while its outcome is open. */
+  readonly taskId: string | null;
 }
 
 /**
  * Takes up generations nobody works on: pending ones, and what a dead process
- * left (design §2, "In doubt"). Runs in every process but those of `ROLE=api`.
+ * left (design §2, "In doubt"). A process of `ROLE=api` only ends its own orphans.
  */
 @Injectable()
 export class Recovery {
   private readonly log = logger('recovery');
   private readonly claimed = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
+  private polling: Promise<void> | null = null;
+  private again = false;
   private stopped = true;
 
   constructor(
@@ -50,6 +55,7 @@ export class Recovery {
     private readonly store: GenerationStore,
     private readonly runner: Runner,
     private readonly upstreams: UpstreamsService,
+    private readonly notifier: Notifier,
   ) {}
 
   start(): void {
@@ -62,27 +68,49 @@ export class Recovery {
     clearTimeout(this.timer);
   }
 
-  /** One look for work; a process whose database has just come back does not judge others' leases. */
+  /** Something may have become pending, or a slot free: do not wait for the next poll. */
+  poke(): void {
+    if (!this.stopped) void this.poll();
+  }
+
+  /**
+   * One look for work; never rejects. Looks never overlap: a second one would
+   * take what the first has just claimed for an orphan.
+   */
   async poll(): Promise<void> {
-    await this.adoptOrphans();
-    if (this.stopped || this.env.ROLE === 'api') return;
+    this.again = this.polling !== null;
+    this.polling ??= this.look().finally(() => {
+      this.polling = null;
+    });
+    await this.polling;
+    if (this.again && !this.stopped) await this.poll();
+  }
+
+  private async look(): Promise<void> {
+    try {
+      const { rank, workers } = await this.lease.share();
+      this.upstreams.setShare(rank, workers);
+      await this.adoptOrphans();
+      if (!this.stopped && this.env.ROLE !== 'api') await this.claim();
+    } catch (error) {
+      if (!isOutage(error)) this.log.error('looking for work failed', { err: error });
+    }
+  }
+
+  /** A process whose database has just come back does not judge others' leases. */
+  private async claim(): Promise<void> {
     const room = MAX_CLAIMED - this.claimed.size;
     if (room <= 0) return;
+    const pending = await this.store.pendingModels();
+    const models = pending.filter((model) => this.upstreams.hasRoom(model));
     const mayReap = this.database.gate.steadyMs >= LEASE_MS;
-    for (const { id, abandoned } of await this.store.claim(this.lease.workerId, room, mayReap)) {
-      this.take(id, abandoned);
-    }
+    const claims = await this.store.claim(this.lease.workerId, room, mayReap, models);
+    for (const { id, abandoned } of claims) this.take(id, abandoned);
   }
 
   private schedule(delay: number): void {
     if (this.stopped) return;
-    this.timer = setTimeout(() => {
-      this.poll()
-        .catch((error: unknown) => {
-          if (!isOutage(error)) this.log.error('looking for work failed', { err: error });
-        })
-        .finally(() => this.schedule(POLL_MS));
-    }, delay);
+    this.timer = setTimeout(() => void this.poll().finally(() => this.schedule(POLL_MS)), delay);
     this.timer.unref();
   }
 
@@ -92,47 +120,63 @@ export class Recovery {
       .catch((error: unknown) => {
         if (!isOutage(error)) this.log.error('a claim failed', { generationId: id, err: error });
       })
-      .finally(() => this.claimed.delete(id));
+      .finally(() => {
+        this.claimed.delete(id);
+        this.notifier.tell('ended');
+        this.poke();
+      });
   }
 
+  /** Resolves when this process is done with it. */
   private async resume(id: string, abandoned: boolean): Promise<void> {
     const row = await this.load(id);
     if (!row) return;
     const work: Work = { id, ...row };
+    if (row.taskId !== null && row.recorded === 0) return this.resumeTask(work, row);
     const ending = endOf(row, abandoned && !this.isRepeatable(row));
     if (ending) {
       this.log.info('ended a generation that was left behind', { generationId: id });
-      await this.end(work, ending);
-      return;
+      return this.end(work, ending);
     }
-    const slot = await this.waitForSlot(work);
+    const { model, operation } = work.request;
+    const slot = await this.waitForSlot(work, () =>
+      this.tryAcquire({ model, operation, mode: work.mode }),
+    );
     if (slot) await this.run(work, slot);
-    // A process that is stopping leaves it to whoever claims it next.
-    else if (!this.stopped) await this.end(work, LATE);
+  }
+
+  /** The upstream has been at it all along: ask it, whatever its circuit says. */
+  private async resumeTask(work: Work, row: ClaimedRow): Promise<void> {
+    const { lastUpstream, lastAttemptId: attemptId, taskId } = row;
+    const slot = await this.waitForSlot(work, () =>
+      this.upstreams.acquireAt(lastUpstream!, work.request.model),
+    );
+    if (slot) await this.runner.start(work, { slot, attemptId: attemptId!, taskId: taskId! });
   }
 
   private async run(work: Work, slot: UpstreamSlot): Promise<void> {
     const attempt = { id: newId(), upstream: slot.upstream.name };
     try {
       if (await this.store.nextAttempt(work.id, work.token, null, attempt)) {
-        this.runner.start(work, { slot, attemptId: attempt.id });
-        return;
+        return await this.runner.start(work, { slot, attemptId: attempt.id });
       }
-    } catch (error) {
+    } finally {
       slot.release();
-      throw error;
     }
-    slot.release();
   }
 
-  private async waitForSlot(work: Work): Promise<UpstreamSlot | null> {
-    const { model, operation } = work.request;
+  /** Null: it was ended, or this process is stopping and leaves it to whoever claims it next. */
+  private async waitForSlot(
+    work: Work,
+    acquire: () => UpstreamSlot | null,
+  ): Promise<UpstreamSlot | null> {
     const end = performance.now() + work.remainingMs;
     while (performance.now() < end && !this.stopped) {
-      const slot = this.tryAcquire({ model, operation, mode: work.mode });
+      const slot = acquire();
       if (slot) return slot;
       await new Promise((resolve) => setTimeout(resolve, SLOT_POLL_MS));
     }
+    if (!this.stopped) await this.end(work, LATE);
     return null;
   }
 
@@ -179,9 +223,13 @@ export class Recovery {
                       AS "remainingMs",
                     (SELECT count(*)::int FROM assets a
                       WHERE a.generation_id = g.id AND a.kind = 'output') AS recorded,
-                    (SELECT a.upstream FROM attempts a WHERE a.generation_id = g.id
-                      ORDER BY a.ordinal DESC LIMIT 1) AS "lastUpstream"
-               FROM generations g JOIN generation_inputs i ON i.generation_id = g.id
+                    last.upstream AS "lastUpstream", last.id AS "lastAttemptId",
+                    CASE WHEN last.state = 'sent' THEN last.upstream_task_id END AS "taskId"
+               FROM generations g
+               JOIN generation_inputs i ON i.generation_id = g.id
+               LEFT JOIN LATERAL (
+                 SELECT a.id, a.upstream, a.state, a.upstream_task_id FROM attempts a
+                  WHERE a.generation_id = g.id ORDER BY a.ordinal DESC LIMIT 1) last ON true
               WHERE g.id = $1 AND g.worker_id = $2 AND g.status = 'processing'`,
       values: [id, this.lease.workerId],
     });

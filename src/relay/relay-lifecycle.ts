@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DomainError } from '../common/domain-error.js';
 import { Env } from '../config/index.js';
-import { Database, isOutage } from '../database/index.js';
+import { Database, isOutage, Notifier } from '../database/index.js';
 import { DrainService } from '../observability/drain.service.js';
 import { logger } from '../observability/logger.js';
 import { Recovery } from './recovery.js';
@@ -25,6 +25,7 @@ export class RelayLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly recovery: Recovery,
     private readonly runner: Runner,
     private readonly drains: DrainService,
+    private readonly notifier: Notifier,
   ) {}
 
   get workerId(): string {
@@ -37,6 +38,7 @@ export class RelayLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
     await this.makePartitions();
     this.housekeeping = setInterval(() => void this.makePartitions(), HOUSEKEEPING_MS);
     this.housekeeping.unref();
+    this.notifier.on('work', () => this.recovery.poke());
     this.recovery.start();
   }
 
@@ -48,9 +50,10 @@ export class RelayLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
     });
   }
 
-  /** A generation was put in the queue: do not wait for the next poll. */
-  pokeRecovery(): void {
-    void this.recovery.poll().catch(() => undefined);
+  /** A generation was put in the queue: nobody need wait for the next poll. */
+  announceWork(): void {
+    this.recovery.poke();
+    this.notifier.tell('work');
   }
 
   /**

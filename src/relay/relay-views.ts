@@ -3,10 +3,12 @@ import { toWireCredits } from '../common/credits.js';
 import { DomainError } from '../common/domain-error.js';
 import { limitError } from '../common/limit-errors.js';
 import { CreditsService } from '../credits/index.js';
-import { Database } from '../database/index.js';
+import { isId } from '../common/ids.js';
+import { Database, Notifier } from '../database/index.js';
 import type { CapSet, Generation } from './generation.js';
 import { GenerationReader } from './generation-reader.js';
-import type { AcceptItem, Refusal } from './generation-store.js';
+import { type AcceptItem, GenerationStore, type Refusal } from './generation-store.js';
+import { Waiters } from './waiters.js';
 
 /** What accept's refusals say, and the reads that a request's way needs. */
 @Injectable()
@@ -15,9 +17,21 @@ export class RelayViews {
     private readonly database: Database,
     private readonly reader: GenerationReader,
     private readonly credits: CreditsService,
+    private readonly store: GenerationStore,
+    private readonly waiters: Waiters,
+    private readonly notifier: Notifier,
   ) {}
 
   find(accountId: string, id: string): Promise<Generation | null> {
+    return this.reader.find(accountId, id);
+  }
+
+  async cancel(accountId: string, id: string): Promise<Generation | null> {
+    if (!isId(id)) return null;
+    if ((await this.store.cancel(id, accountId)) === 'canceled') {
+      this.waiters.announce(id);
+      this.notifier.tell('ended');
+    }
     return this.reader.find(accountId, id);
   }
 

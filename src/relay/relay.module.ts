@@ -13,6 +13,7 @@ import { RelayLifecycle } from './relay-lifecycle.js';
 import { RelayService } from './relay.service.js';
 import { RelayViews } from './relay-views.js';
 import { Runner } from './runner.js';
+import { TaskFollower } from './task-follower.js';
 import { UsageReader } from './usage-reader.js';
 import { Waiters } from './waiters.js';
 import { WorkerLease } from './worker-lease.js';
@@ -29,6 +30,7 @@ import { WorkerLease } from './worker-lease.js';
     RelayService,
     RelayViews,
     Runner,
+    TaskFollower,
     UsageReader,
     Waiters,
     WorkerLease,

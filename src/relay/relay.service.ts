@@ -72,6 +72,17 @@ export class RelayService {
     return this.views.find(accountId, id);
   }
 
+  /**
+   * Ends a generation that no attempt was sent for and releases all; records the
+   * wish otherwise: the upstream is asked, and what it still delivers is charged
+   * (design §2). Safe to repeat; what has ended stays as it is.
+   *
+   * @returns the state after it, or null for missing and foreign ids alike
+   */
+  async cancel(accountId: string, id: string): Promise<Generation | null> {
+    return this.views.cancel(accountId, id);
+  }
+
   /** Whether a request for this catalog name could be served now. */
   availability(model: string): boolean {
     return this.upstreams.isAvailable(model);
@@ -85,9 +96,9 @@ export class RelayService {
       return { generationId: answer.generationId, origin: 'replayed', demo, ended };
     }
     if (slot && item.lease) {
-      this.runner.start(toWork(item), { slot, attemptId: item.lease.attemptId });
+      void this.runner.start(toWork(item), { slot, attemptId: item.lease.attemptId });
     } else {
-      this.lifecycle.pokeRecovery();
+      this.lifecycle.announceWork();
     }
     return { generationId: item.id, origin: 'new', demo, ended };
   }

@@ -6,7 +6,7 @@ import { logger } from '../observability/logger.js';
 import { countAttempt, countGeneration } from '../observability/metrics.js';
 import { ProviderError } from '../providers/index.js';
 import { type UpstreamSlot, UpstreamsService } from '../upstreams/index.js';
-import { type AttemptResult, AttemptRunner } from './attempt.js';
+import { type AttemptResult, AttemptRunner, type Started } from './attempt.js';
 import {
   isUnknown,
   mayFailOver,
@@ -14,15 +14,15 @@ import {
   type PublicFailure,
   toPublicFailure,
 } from './failure.js';
-import { type AttemptOutcome, GenerationStore, type SettleItem } from './generation-store.js';
+import {
+  type AttemptOutcome,
+  GenerationStore,
+  type SettleItem,
+  type SettleVerdict,
+} from './generation-store.js';
+import { TaskCanceledError } from './task-follower.js';
 import { Waiters } from './waiters.js';
 import type { Work } from './work.js';
-
-/** An attempt whose row is written and whose slot is taken: bytes may leave. */
-export interface Started {
-  readonly slot: UpstreamSlot;
-  readonly attemptId: string;
-}
 
 /**
  * Carries a leased generation to its end: attempts, failover, settle. Owned by
@@ -44,8 +44,8 @@ export class Runner {
     return [...this.running.keys()];
   }
 
-  /** Starts and returns; the end is announced to whoever waits. */
-  start(work: Work, first: Started): void {
+  /** Resolves, never rejects, when nothing more is done for it here; the end is announced to whoever waits. */
+  start(work: Work, first: Started): Promise<void> {
     const run = this.run(work, first)
       .catch((error: unknown) => {
         this.log.error('a generation could not be ended here', {
@@ -58,6 +58,7 @@ export class Runner {
         this.waiters.announce(work.id);
       });
     this.running.set(work.id, run);
+    return run;
   }
 
   /** Resolves when nothing runs here any more, or after `patienceMs`. */
@@ -76,8 +77,16 @@ export class Runner {
   async settle(item: SettleItem, mode: Work['mode'], model: string): Promise<void> {
     const verdict = await this.store.settle(item);
     if (verdict === 'ok') countGeneration(item.status, mode, model);
-    else this.log.warn('a late result changed nothing', { generationId: item.id, verdict });
+    else await this.keepLate(item, verdict);
     this.waiters.announce(item.id);
+  }
+
+  /** The generation ended, or belongs to somebody else: its pictures are kept for the operator. */
+  private async keepLate(item: SettleItem, verdict: SettleVerdict): Promise<void> {
+    this.log.warn('a late result changed nothing', { generationId: item.id, verdict });
+    if (item.assets.length > 0) {
+      await this.store.keepLate(item.id, item.accountId, item.assets);
+    }
   }
 
   private async run(work: Work, first: Started): Promise<void> {
@@ -87,7 +96,7 @@ export class Runner {
     let current = first;
     for (;;) {
       const { slot, attemptId } = current;
-      const result = await this.attempt(work, slot, deadline);
+      const result = await this.attempt(work, current, deadline);
       const outcome = toOutcome(attemptId, result);
       countAttempt(slot.upstream.name, outcome.failure ?? outcome.state);
       tried.add(slot.upstream.name);
@@ -104,13 +113,10 @@ export class Runner {
     }
   }
 
-  private async attempt(
-    work: Work,
-    slot: UpstreamSlot,
-    signal: AbortSignal,
-  ): Promise<AttemptResult> {
+  private async attempt(work: Work, started: Started, signal: AbortSignal): Promise<AttemptResult> {
+    const { slot } = started;
     try {
-      const result = await this.attempts.run(work, slot, signal);
+      const result = await this.attempts.run(work, started, signal);
       const { error, images } = result;
       if (images.length > 0 || error === null) this.upstreams.report(slot, null);
       else if (error instanceof ProviderError) this.upstreams.report(slot, error);
@@ -129,6 +135,7 @@ export class Runner {
   ): Promise<Started | 'fenced' | null> {
     if (!(error instanceof ProviderError)) return null;
     if (!mayFailOver(error, slot.upstream.config.safeToRepeat)) return null;
+    if (await this.isCanceled(work.id)) return null;
     const next = this.acquire(work, tried);
     if (!next) return null;
     try {
@@ -141,6 +148,16 @@ export class Runner {
       next.release();
       if (isOutage(failure)) return null;
       throw failure;
+    }
+  }
+
+  /** A generation its owner gave up is not tried elsewhere. */
+  private async isCanceled(id: string): Promise<boolean> {
+    try {
+      return await this.store.isCancelRequested(id);
+    } catch (error) {
+      if (isOutage(error)) return true;
+      throw error;
     }
   }
 
@@ -166,6 +183,9 @@ export class Runner {
     anySent: boolean,
     late: boolean,
   ): Promise<void> {
+    if (error instanceof TaskCanceledError) {
+      return this.end(work, attempt, { status: 'canceled', images: [], usage: null, error: null });
+    }
     const failure = late
       ? ownFailure('generation_timeout', 'The work deadline passed.')
       : failureOf(error, anySent);

@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { isOutage } from '../database/index.js';
+import { isOutage, Notifier } from '../database/index.js';
 import { logger } from '../observability/logger.js';
 import type { Generation } from './generation.js';
 import { GenerationReader } from './generation-reader.js';
@@ -20,7 +20,12 @@ export class Waiters implements OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
 
-  constructor(private readonly reader: GenerationReader) {}
+  constructor(
+    private readonly reader: GenerationReader,
+    notifier: Notifier,
+  ) {
+    notifier.on('ended', () => void this.lookAtAll());
+  }
 
   /** Resolves when the generation has ended; patience is the caller's business. */
   wait(id: string): Promise<Generation> {
@@ -43,6 +48,10 @@ export class Waiters implements OnApplicationShutdown {
     clearTimeout(this.timer);
   }
 
+  private async lookAtAll(): Promise<void> {
+    if (this.waiting.size > 0) await this.look([...this.waiting.keys()]);
+  }
+
   private async look(ids: string[]): Promise<void> {
     try {
       for (const generation of await this.reader.ended(ids)) {
@@ -57,7 +66,7 @@ export class Waiters implements OnApplicationShutdown {
   private schedule(delay: number): void {
     if (this.timer || this.stopped) return;
     this.timer = setTimeout(() => {
-      void this.look([...this.waiting.keys()]).finally(() => {
+      void this.lookAtAll().finally(() => {
         this.timer = undefined;
         if (this.waiting.size > 0) this.schedule(POLL_MS);
       });

@@ -7,6 +7,15 @@ import { logger } from '../observability/logger.js';
 
 export const LEASE_MS = 15_000;
 const RENEW_MS = 5_000;
+/** A newcomer takes no share before the others have had time to notice it. */
+const NOTICE_MS = 2_000;
+
+/** This process's part of what holds for the whole cluster. */
+export interface Share {
+  /** 0-based place among the live workers; null while nothing may be taken yet. */
+  readonly rank: number | null;
+  readonly workers: number;
+}
 
 /**
  * This process's right to hold generations, by database time (design §2). A
@@ -18,6 +27,8 @@ export class WorkerLease {
   readonly workerId = newId();
   private readonly log = logger('worker-lease');
   private timer: NodeJS.Timeout | undefined;
+  private joinedAt = 0;
+  private joinedAlone = true;
 
   constructor(
     private readonly env: Env,
@@ -26,12 +37,22 @@ export class WorkerLease {
 
   async start(): Promise<void> {
     await this.renew();
+    this.joinedAt = performance.now();
+    this.joinedAlone = (await this.live()).length === 1;
     this.timer = setInterval(() => {
       this.renew().catch((error: unknown) => {
         if (!isOutage(error)) this.log.error('the lease could not be renewed', { err: error });
       });
     }, RENEW_MS);
     this.timer.unref();
+  }
+
+  /** Reads who is alive; an upstream's `maxConcurrent` is divided among them (design §10). */
+  async share(): Promise<Share> {
+    const live = await this.live();
+    const rank = live.indexOf(this.workerId);
+    const noticed = this.joinedAlone || performance.now() - this.joinedAt >= NOTICE_MS;
+    return { rank: noticed && rank >= 0 ? rank : null, workers: Math.max(live.length, 1) };
   }
 
   /** Ends the lease now, so that others take over at once what is left. */
@@ -42,6 +63,14 @@ export class WorkerLease {
       .catch((error: unknown) => {
         if (!isOutage(error)) throw error;
       });
+  }
+
+  private async live(): Promise<string[]> {
+    const rows = await this.database.query<{ id: string }>({
+      name: 'workers_live',
+      text: 'SELECT id FROM workers WHERE lease_until > clock_timestamp() ORDER BY id',
+    });
+    return rows.map(({ id }) => id);
   }
 
   private async renew(): Promise<void> {

@@ -6,6 +6,8 @@ import type { ModelRoute, UpstreamConfig } from './upstream-config.js';
 export class Upstream {
   /** Generations of this process that it is working on. */
   inFlight = 0;
+  /** How many of `maxConcurrent` are this process's. */
+  private cap: number;
   private readonly circuits = new Map<string, Circuit>();
   private readonly providers = new Map<string, ImageProvider>();
 
@@ -15,7 +17,9 @@ export class Upstream {
     private readonly factory: ImageProviderFactory,
     private readonly apiKey: string | null,
     readonly disabledReason: string | null,
-  ) {}
+  ) {
+    this.cap = config.maxConcurrent;
+  }
 
   get name(): string {
     return this.config.name;
@@ -26,7 +30,19 @@ export class Upstream {
   }
 
   get hasRoom(): boolean {
-    return this.inFlight < this.config.maxConcurrent;
+    return this.inFlight < this.cap;
+  }
+
+  /**
+   * Divides `maxConcurrent` among the live processes: the first ones by rank get
+   * what does not divide evenly, so that the parts never add up to more.
+   *
+   * @param rank null: none of it yet
+   */
+  setShare(rank: number | null, workers: number): void {
+    const { maxConcurrent } = this.config;
+    if (rank === null) this.cap = 0;
+    else this.cap = Math.floor(maxConcurrent / workers) + (rank < maxConcurrent % workers ? 1 : 0);
   }
 
   /** Null when it does not serve the model. */

@@ -126,6 +126,26 @@ export class UpstreamsService implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
+  /** This process's part of every upstream's `maxConcurrent`. The local renderer is everybody's own. */
+  setShare(rank: number | null, workers: number): void {
+    for (const upstream of this.upstreams) {
+      if (upstream.config.provider !== 'local-renderer') upstream.setShare(rank, workers);
+    }
+  }
+
+  /** Whether a generation of this model could be sent somewhere from here now. */
+  hasRoom(model: string): boolean {
+    const serving = this.serving({ model, operation: 'generate', mode: 'live' });
+    // What nobody serves any more is claimed too: it must come to an end.
+    return serving.length === 0 || serving.some((upstream) => upstream.hasRoom);
+  }
+
+  /** A slot at the one upstream that has a task of ours; null when it is gone or full. */
+  acquireAt(name: string, model: string): UpstreamSlot | null {
+    const upstream = this.upstreams.find((known) => known.name === name && known.isEnabled);
+    return upstream?.hasRoom && upstream.routeFor(model) ? new UpstreamSlot(upstream, model) : null;
+  }
+
   /** Whether a request whose fate there is unknown may be sent again. */
   isSafeToRepeat(name: string): boolean {
     const known = [...this.upstreams, this.renderer].find((upstream) => upstream.name === name);

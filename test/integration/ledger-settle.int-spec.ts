@@ -121,8 +121,10 @@ describe('claim', () => {
     const queue = [pending(long), pending(long), pending(long), pending(short)];
     for (const one of queue) await rig.store().accept(one);
 
-    const taken = await rig.store().claim(WORKER, 2, false);
-    const rest = await Promise.all([0, 1].map((node) => rig.store(node).claim(WORKER, 9, false)));
+    const taken = await rig.store().claim(WORKER, 2, false, ['m']);
+    const rest = await Promise.all(
+      [0, 1].map((node) => rig.store(node).claim(WORKER, 9, false, ['m'])),
+    );
 
     expect(taken.map(({ id }) => id).sort()).toEqual([queue[0].id, queue[3].id].sort());
     expect(
@@ -143,14 +145,16 @@ describe('claim', () => {
       `INSERT INTO workers (id, name, role, lease_until) VALUES ($1, 'd', 'all', now() + interval '1 h')`,
       [dead],
     );
-    expect(await rig.store().claim(WORKER, 9, true)).toEqual([]);
+    expect(await rig.store().claim(WORKER, 9, true, ['m'])).toEqual([]);
     await rig.database.query(
       `UPDATE workers SET lease_until = now() - interval '1 s' WHERE id = $1`,
       [dead],
     );
-    expect(await rig.store().claim(WORKER, 9, false)).toEqual([]);
+    expect(await rig.store().claim(WORKER, 9, false, ['m'])).toEqual([]);
 
-    expect(await rig.store().claim(WORKER, 9, true)).toEqual([{ id: asked.id, abandoned: true }]);
+    expect(await rig.store().claim(WORKER, 9, true, ['m'])).toEqual([
+      { id: asked.id, abandoned: true },
+    ]);
 
     expect(await rig.store().settle(settlement(asked, [asset(0, 2)]))).toBe('fenced');
     expect(

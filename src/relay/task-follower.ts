@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { DomainError } from '../common/domain-error.js';
+import { isOutage } from '../database/index.js';
+import { ProviderError, type ProviderFailure, type ProviderResult } from '../providers/index.js';
+import type { UpstreamSlot } from '../upstreams/index.js';
+import { GenerationStore } from './generation-store.js';
+import type { Work } from './work.js';
+
+export type TaskResult = Extract<ProviderResult, { kind: 'task' }>;
+export type ImagesResult = Extract<ProviderResult, { kind: 'images' }>;
+
+/** Asking after a task failed: the task itself goes on, so it is asked after again. */
+const PASSING: ReadonlySet<ProviderFailure> = new Set([
+  'unavailable',
+  'rate_limited',
+  'interrupted',
+]);
+const SHORTEST_POLL_MS = 50;
+const LONGEST_POLL_MS = 30_000;
+
+/** An upstream confirmed that it stopped and billed nothing. */
+export class TaskCanceledError extends DomainError {
+  constructor() {
+    super('conflict', 'The generation was canceled.');
+  }
+}
+
+/** Follows a task at an upstream to its images, through failures of asking and changes of node. */
+@Injectable()
+export class TaskFollower {
+  constructor(private readonly store: GenerationStore) {}
+
+  /**
+   * @throws ProviderError the task's own failure, or `timeout` when the signal aborts
+   * @throws TaskCanceledError after a cancel that the upstream confirms
+   */
+  async follow(
+    work: Work,
+    slot: UpstreamSlot,
+    attemptId: string,
+    task: TaskResult,
+    signal: AbortSignal,
+  ): Promise<ImagesResult> {
+    const { upstreamTaskId } = task;
+    if (!(await this.store.saveTask(work.id, work.token, attemptId, upstreamTaskId))) {
+      throw new DomainError('generation_timeout', 'Another worker took the generation over.');
+    }
+    return this.poll(work, slot, task, signal);
+  }
+
+  /** The task's id was saved by whoever held the generation before. */
+  async poll(
+    work: Work,
+    slot: UpstreamSlot,
+    task: TaskResult,
+    signal: AbortSignal,
+  ): Promise<ImagesResult> {
+    let { pollAfterMs } = task;
+    for (;;) {
+      await pause(pollAfterMs, signal);
+      await this.passOnCancel(work, slot, task.upstreamTaskId, signal);
+      const result = await ask(slot, task.upstreamTaskId, signal);
+      if (result === null) continue;
+      if (result.kind === 'images') return result;
+      pollAfterMs = result.pollAfterMs;
+    }
+  }
+
+  private async passOnCancel(
+    work: Work,
+    { provider }: UpstreamSlot,
+    taskId: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (!provider.cancel || !(await this.wantsCancel(work.id))) return;
+    const confirmed = await provider.cancel(taskId, signal).catch(() => false);
+    if (confirmed) throw new TaskCanceledError();
+  }
+
+  /** While the database is away nobody can have asked. */
+  private async wantsCancel(id: string): Promise<boolean> {
+    try {
+      return await this.store.isCancelRequested(id);
+    } catch (error) {
+      if (isOutage(error)) return false;
+      throw error;
+    }
+  }
+}
+
+/** Null: asking failed in passing. */
+async function ask(
+  { provider, upstream }: UpstreamSlot,
+  taskId: string,
+  signal: AbortSignal,
+): Promise<ProviderResult | null> {
+  if (!provider.poll) {
+    throw new ProviderError('malformed', `${upstream.config.provider} has no tasks`, {
+      sent: true,
+    });
+  }
+  try {
+    return await provider.poll(taskId, signal);
+  } catch (error) {
+    const passing = error instanceof ProviderError && PASSING.has(error.failure);
+    if (passing && !signal.aborted) return null;
+    throw error;
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  const bounded = Math.min(Math.max(ms, SHORTEST_POLL_MS), LONGEST_POLL_MS);
+  await sleep(bounded, undefined, { signal });
+}
