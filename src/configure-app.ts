@@ -45,7 +45,7 @@ export function configureApp(app: INestApplication, env: Env): void {
     observeRequests(app.get(DrainService)),
     normalisePath,
     warnOfUntrustedProxies(),
-    ...securityHeaders(),
+    securityHeaders(),
   );
   app.enableCors(corsOptions(env.CORS_ORIGINS));
   app.useGlobalFilters(errorFilter(app));

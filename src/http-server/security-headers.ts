@@ -1,13 +1,28 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 
 /**
  * Headers for answers that are data, not pages: nothing may be loaded, run or
  * framed from them, and nothing is kept by caches. Pages and files replace what
  * they need to. HSTS leaves subdomains alone: they are the operator's.
+ *
+ * None of them depends on the request, so helmet is asked once, not every time.
  */
-export function securityHeaders(): RequestHandler[] {
-  const strict = helmet({
+export function securityHeaders(): RequestHandler {
+  const headers: [string, string][] = [['Cache-Control', 'no-store']];
+  const recorder = {
+    setHeader: (name: string, value: string) => headers.push([name, value]),
+    removeHeader: () => undefined,
+  };
+  strictHelmet()({} as Request, recorder as unknown as Response, () => undefined);
+  return (_request, response, next) => {
+    for (const [name, value] of headers) response.setHeader(name, value);
+    next();
+  };
+}
+
+function strictHelmet() {
+  return helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
@@ -20,9 +35,4 @@ export function securityHeaders(): RequestHandler[] {
     strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false },
     xFrameOptions: { action: 'deny' },
   });
-  const uncached: RequestHandler = (_request, response, next) => {
-    response.setHeader('Cache-Control', 'no-store');
-    next();
-  };
-  return [strict as RequestHandler, uncached];
 }

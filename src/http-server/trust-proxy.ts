@@ -46,7 +46,7 @@ export function warnOfUntrustedProxies(): (
 }
 
 /** Whether the request says that it came through a proxy, true or not. */
-export function isForwarded({ headers }: Pick<Request, 'headers'>): boolean {
+function isForwarded({ headers }: Pick<Request, 'headers'>): boolean {
   return FORWARDING_HEADERS.some((name) => headers[name] !== undefined);
 }
 

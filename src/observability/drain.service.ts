@@ -24,24 +24,20 @@ interface Hook {
  */
 @Injectable()
 export class DrainService {
-  private phase: 'serving' | 'lame-duck' | 'finishing' = 'serving';
+  private begun = false;
   private lastProbeAt = -Infinity;
   private readonly hooks: Hook[] = [];
   private readonly requests = new Set<() => void>();
   private whenQuiet: (() => void) | null = null;
 
   get draining(): boolean {
-    return this.phase !== 'serving';
-  }
-
-  /** Whether a new generation may begin; once false it stays so. */
-  get acceptsWork(): boolean {
-    return this.phase !== 'finishing';
+    return this.begun;
   }
 
   /**
-   * Has `finish` awaited before anything is closed. It resolves when that part's
-   * work has ended, or has been handed over because `graceMs` are over.
+   * Has `finish` called when no new work is wanted any more, and awaited before
+   * anything is closed. It resolves when that part's work has ended, or has been
+   * handed over because `graceMs` are over.
    */
   onDrain(name: string, finish: (graceMs: number) => Promise<void>): void {
     this.hooks.push({ name, finish });
@@ -72,11 +68,10 @@ export class DrainService {
    */
   async drain(graceMs: number): Promise<boolean> {
     const deadline = performance.now() + graceMs;
-    this.phase = 'lame-duck';
+    this.begun = true;
     setDraining();
     for (const markLast of this.requests) markLast();
     await sleep(this.lameDuckMs(graceMs));
-    this.phase = 'finishing';
     const leftMs = Math.max(0, deadline - performance.now());
     const parts = this.hooks.map((hook) => finishQuietly(hook, leftMs));
     const inTime = await within(Promise.all([this.quiet(), ...parts]), leftMs + HANDOVER_MS);

@@ -49,12 +49,6 @@ const poolConnections = new Gauge({
   collect: readPools,
 });
 
-const inFlight = new Gauge({
-  name: 'easel_generations_in_flight',
-  help: 'Generations this process is working on.',
-  registers: [registry],
-});
-
 export interface PoolStats {
   readonly total: number;
   readonly idle: number;
@@ -98,11 +92,6 @@ export function setLedgerViolations(count: number): void {
 
 export function setDraining(): void {
   draining.set(1);
-}
-
-/** Generations at work in this process, counted up at accept and down at their end. */
-export function addInFlight(change: 1 | -1): void {
-  inFlight.inc(change);
 }
 
 /** Reports a pool whenever metrics are read; the same name replaces the earlier pool. */

@@ -13,6 +13,11 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/[A-Za-z0-9+/]{120,}={0,2}/g, '(data)'],
 ];
 
+/** Most texts are short and hold nothing of the kind: one look tells. */
+const WORTH_A_LOOK = /sk-|bearer|basic|AIza|\/\/|key|token|secret|password|[^ -~]/i;
+/** The length from which text may be image data. */
+const LONG = 120;
+
 /**
  * The last line of defence for texts that somebody else wrote (upstreams echo
  * keys, drivers echo addresses): masks what looks like a secret or like image
@@ -20,6 +25,7 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
  * and cuts the rest. Records of our own carry ids and numbers to begin with.
  */
 export function scrub(text: string): string {
+  if (text.length < LONG && !WORTH_A_LOOK.test(text)) return text;
   let clean = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
   for (const [pattern, mask] of SECRETS) clean = clean.replace(pattern, mask);
   return clean.replace(UNPRINTABLE, toEscape);
