@@ -40,12 +40,21 @@ export class FilesController {
     @Res() response: Response,
   ): Promise<void> {
     const asset = await this.findOrThrow(name);
-    response.set(fileHeaders(asset, this.links.expiryOf(asset)));
-    if (isNotModified(request.headers, validatorsOf(asset))) return void response.status(304).end();
-    if (request.method === 'HEAD') {
-      return void response.status(200).set('Content-Length', String(asset.bytes)).end();
+    const headers = fileHeaders(asset, this.links.expiryOf(asset));
+    if (isNotModified(request.headers, validatorsOf(asset))) {
+      return void response.status(304).set(headers).end();
     }
-    await this.answer(asset, rangeOf(request, asset), response);
+    if (request.method === 'HEAD') {
+      const length = String(asset.bytes);
+      return void response.status(200).set(headers).set('Content-Length', length).end();
+    }
+    const range = rangeOf(request, asset);
+    if (range === 'unsatisfiable') return refuseRange(asset, response);
+    const { stream, bytes } = await this.store.open(asset, range ?? undefined);
+    response.set({ ...headers, 'Content-Length': String(bytes) });
+    if (range) response.status(206).set('Content-Range', contentRange(range, asset));
+    // Takes the stream down with the connection, whichever ends first.
+    await pipeline(stream, response).catch((error: unknown) => this.note(asset, stream, error));
   }
 
   /** Unknown, replaced and expired links look alike. */
@@ -60,25 +69,6 @@ export class FilesController {
     return asset;
   }
 
-  private async answer(
-    asset: Asset,
-    range: ByteRange | 'unsatisfiable' | null,
-    response: Response,
-  ): Promise<void> {
-    if (range === 'unsatisfiable') {
-      response.status(416).set('Content-Range', `bytes */${asset.bytes}`).removeHeader('ETag');
-      return void response.set('Content-Length', '0').end();
-    }
-    const { stream, bytes } = await this.store.open(asset, range ?? undefined);
-    if (range) {
-      const { start, end } = range;
-      response.status(206).set('Content-Range', `bytes ${start}-${end}/${asset.bytes}`);
-    }
-    response.set('Content-Length', String(bytes));
-    // Takes the stream down with the connection, whichever ends first.
-    await pipeline(stream, response).catch((error: unknown) => this.note(asset, stream, error));
-  }
-
   /** A client that leaves is everyday life; a file that cannot be read is not. */
   private note(asset: Asset, stream: { readonly errored: Error | null }, error: unknown): void {
     if (stream.errored !== error) return;
@@ -89,4 +79,16 @@ export class FilesController {
 function rangeOf(request: Request, asset: Asset): ByteRange | 'unsatisfiable' | null {
   if (!allowsRange(request.headers, validatorsOf(asset))) return null;
   return parseRange(request.headers.range, asset.bytes);
+}
+
+/** Names a range as it is answered; positions count from 0, both ends included. */
+function contentRange({ start, end }: ByteRange, { bytes }: Asset): string {
+  return `bytes ${start}-${end}/${bytes}`;
+}
+
+function refuseRange({ bytes }: Asset, response: Response): void {
+  response
+    .status(416)
+    .set({ 'Content-Range': `bytes */${bytes}`, 'Content-Length': '0' })
+    .end();
 }
