@@ -5,6 +5,8 @@ const EXPOSED = [
   'Allow',
   'Idempotent-Replayed',
   'Location',
+  'openai-processing-ms',
+  'openai-version',
   'Retry-After',
   'retry-after-ms',
   'x-easel-demo',

@@ -1,6 +1,7 @@
 import request from 'supertest';
 import { AdminClient } from '../support/admin-client.js';
 import { ADMIN_KEY, startApp, type TestApp } from '../support/app.js';
+import { startUpstreamStub } from '../support/upstream-stub/upstream-stub.mjs';
 
 let subject: TestApp;
 beforeAll(async () => void (subject = await startApp()));
@@ -119,6 +120,37 @@ describe('stats', () => {
     const { body } = await admin('get', 'stats').expect(200);
     expect(body).toMatchObject({ inFlight: 0, lastDay: { succeeded: 2, images: 2, failed: 0 } });
     expect(body.accounts).toBe((await admin('get', 'accounts')).body.total);
+  });
+});
+
+describe('a refund', () => {
+  it('gives back what was captured, in parts, and never more', async () => {
+    const stub = await startUpstreamStub();
+    const paid = await startApp({ stub: stub.baseUrl });
+    const { accountId, secret } = await paid.givenCustomer(10);
+    const answer = await request(paid.url)
+      .post('/v1/images/generations')
+      .auth(secret, { type: 'bearer' })
+      .send({ model: 'gpt-image-2', prompt: 'a lighthouse', size: '1024x1024' })
+      .expect(200);
+    const id = answer.headers['x-generation-id'];
+    const operator = new AdminClient(() => paid);
+    const refund = (amount: number, reference: string) =>
+      operator.call('post', `generations/${id}/refunds`, { amount, reason: 'blurred', reference });
+    const first = await refund(1.5, 'complaint-1').expect(201);
+    expect(first.body).toEqual({ available: 9.5, held: 0, refunded: 1.5 });
+    expect((await refund(1.5, 'complaint-1')).body).toEqual(first.body);
+    await refund(1, 'complaint-1').expect(409);
+    expect((await refund(0.501, 'complaint-2').expect(400)).body).toMatchObject({
+      param: 'amount',
+    });
+    await refund(0.5, 'complaint-2').expect(201);
+    expect(await paid.balanceOf(accountId)).toEqual({ available: 10, held: 0 });
+    const { body } = await operator.call('get', `generations/${id}`);
+    expect(body.credits).toEqual({ held: 2, captured: 2, released: 0, refunded: 2 });
+    expect(await paid.checkLedger()).toMatchObject({ ok: true });
+    await paid.stop();
+    await stub.close();
   });
 });
 
