@@ -1,6 +1,6 @@
 // Plain JavaScript with its types beside it: scripts/ needs this lock before anything is built.
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -96,16 +96,32 @@ async function moved(from, to, expected) {
   }
 }
 
-/** Undefined when the lock was released meanwhile; a torn owner file (power cut) counts as dead. */
+/**
+ * Undefined when the lock was released meanwhile. A torn owner file (power cut) counts as a dead
+ * holder, named after the very file that was read: by its path it could be the next holder's.
+ */
 async function readOwner(path) {
-  const file = join(path, 'owner.json');
+  const file = await open(join(path, 'owner.json')).catch(absent);
+  if (file === undefined) return undefined;
   try {
-    return JSON.parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    if (error.code === 'ENOENT') return undefined;
-    const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: 0 }));
-    return { pid: 0, identity: 'torn', token: `torn-${mtimeMs}` };
+    const { ino, mtimeMs } = await file.stat();
+    const text = await file.readFile('utf8');
+    return parseOwner(text) ?? { pid: 0, identity: 'torn', token: `torn-${ino}-${mtimeMs}` };
+  } finally {
+    await file.close();
   }
+}
+
+function parseOwner(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function absent(error) {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 async function isAlive({ pid, identity }) {
