@@ -48,14 +48,8 @@ const SCENES: Readonly<Record<SceneName, Scene>> = {
   orbits: drawOrbits,
 };
 
-/** These leave their own background out; of the others a round cut remains. */
-const FREE_STANDING: ReadonlySet<SceneName> = new Set([
-  'flower',
-  'mandala',
-  'bauhaus',
-  'ribbons',
-  'orbits',
-]);
+/** These leave their own background out; from the others, which fill the picture, a disc is cut. */
+const FREE_STANDING: ReadonlySet<SceneName> = new Set(['flower', 'mandala', 'ribbons', 'orbits']);
 
 /**
  * Draws a picture as SVG text. Pure: the same commission gives the same text.

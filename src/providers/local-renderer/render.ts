@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import sharp, { type Sharp } from 'sharp';
 import { compose, type Commission } from './compose.js';
 
@@ -9,8 +10,13 @@ export interface Encoding {
   readonly compression: number | undefined;
 }
 
-/** Draws and encodes one picture; rasterising and encoding run on sharp's threads. */
-export function render(commission: Commission, encoding: Encoding): Promise<Buffer> {
+/**
+ * Draws and encodes one picture. Composing takes this thread some milliseconds,
+ * one turn of the event loop for each picture; rasterising and encoding run on
+ * sharp's threads.
+ */
+export async function render(commission: Commission, encoding: Encoding): Promise<Buffer> {
+  await nextTurn();
   const image = sharp(Buffer.from(compose(commission)), { limitInputPixels: false });
   return encode(commission.transparent ? image : image.removeAlpha(), encoding).toBuffer();
 }

@@ -5,9 +5,17 @@ export type Point = readonly [x: number, y: number];
 export type Stop = readonly [offset: number, colour: Colour, opacity?: number];
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
-/** One decimal is a tenth of a pixel: enough, and half the text of a full float. */
+/**
+ * One decimal is a tenth of a pixel: enough, and half the text of a full float.
+ * A drawing has some ten thousand numbers, and whole ones turn to text ten
+ * times as fast as fractions, so both sides of the point are written as such.
+ */
 export function num(value: number): string {
-  return String(Math.round(value * 10) / 10);
+  const tenths = Math.round(Math.abs(value) * 10);
+  const sign = value < 0 && tenths > 0 ? '-' : '';
+  const rest = tenths % 10;
+  const whole = (tenths - rest) / 10;
+  return rest === 0 ? `${sign}${whole}` : `${sign}${whole}.${rest}`;
 }
 
 export function element(name: string, attributes: Attributes, content = ''): string {
@@ -94,7 +102,10 @@ export function lens(x: number, y: number, halfWidth: number, halfHeight: number
 
 /** The drawing under construction: definitions, and the body in painting order. */
 export class Canvas {
-  /** The shorter side, px: sizes of things are shares of it. */
+  /**
+   * The shorter side, px: sizes of things are shares of it. At least a quarter of the longer
+   * one, since a strip of grass of a pixel's height would have more blades than time allows.
+   */
   readonly unit: number;
   private readonly definitions: string[] = [];
   private readonly body: string[] = [];
@@ -103,7 +114,7 @@ export class Canvas {
     readonly width: number,
     readonly height: number,
   ) {
-    this.unit = Math.min(width, height);
+    this.unit = Math.max(Math.min(width, height), Math.max(width, height) / 4);
   }
 
   add(...markup: string[]): void {

@@ -12,7 +12,6 @@ export function drawBauhaus(stage: Stage): undefined {
   const [columns, rows, tile] = layOut(stage, rng, detail);
   const left = Math.floor((canvas.width - columns * tile) / 2);
   const top = Math.floor((canvas.height - rows * tile) / 2);
-  if (stage.backdrop) canvas.fill(paper);
   const colours = [...palette.accents, ink, mix(palette.sky[1], palette.far, 0.4)];
   let before = paper;
   for (let row = 0; row < rows; row += 1) {
@@ -21,7 +20,7 @@ export function drawBauhaus(stage: Stage): undefined {
       const figure = pickOther(rng, [...colours, paper], ground);
       const place = `translate(${num(left + column * tile)} ${num(top + row * tile)})`;
       const turn = `rotate(${rng.int(0, 3) * 90} ${num(tile / 2)} ${num(tile / 2)})`;
-      const back = rect(-0.4, -0.4, tile + 0.8, tile + 0.8, { fill: ground });
+      const back = rect(0, 0, tile, tile, { fill: ground });
       const motif = rng.pick(MOTIFS)(tile, figure, pickOther(rng, colours, figure));
       canvas.add(`<g transform="${place} ${turn}">${back}${motif}</g>`);
       before = ground;

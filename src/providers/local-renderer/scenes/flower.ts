@@ -106,7 +106,7 @@ function drawLeaf({ canvas }: Stage, x: number, y: number, reach: number, green:
 function drawBloom(stage: Stage, rng: Random, bloom: Bloom): void {
   const { canvas, palette, detail } = stage;
   const { x, y, r, colour } = bloom;
-  canvas.glow(x, y, r * 1.3, darken(palette.near, 0.3), 0.4);
+  if (stage.backdrop) canvas.glow(x, y, r * 1.3, darken(palette.near, 0.3), 0.4);
   const petals = rng.int(8, 13);
   const rings = r > canvas.unit * 0.15 ? 4 : 3;
   const pointed = rng.range(0.2, 1);

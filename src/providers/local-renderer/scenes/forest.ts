@@ -5,7 +5,7 @@ import { line, num, path, polygon } from '../art/svg.js';
 import { closeDown, fractal, skyline } from '../art/terrain.js';
 import { drawTreeLine } from './trees.js';
 
-const AUTUMN: readonly Colour[] = ['#c8662b', '#d98e2b', '#a8442a', '#e0b04a'];
+const AUTUMN: readonly Colour[] = ['#e08a2a', '#d9662b', '#c2452a', '#e8a83a'];
 
 /** Rows of trees stepping out of the mist, shafts of light, and dark trunks that frame the view. */
 export function drawForest(stage: Stage): Spot {
@@ -44,9 +44,9 @@ function leafColour({ palette, brief }: Stage, depth: number, row: number): Colo
   }));
   const leaf = brief.features.has('autumn') ? AUTUMN[row % 4] : green;
   const local = brief.moods.includes('mono') || brief.hues.length > 0 ? palette.near : leaf;
-  const shaded = mix(local, palette.near, brief.light === 'night' ? 0.75 : 0.3 * depth);
+  const shaded = mix(local, palette.near, brief.light === 'night' ? 0.75 : 0.22 * depth);
   const air = mix(palette.haze, palette.far, 0.35 + 0.65 * depth);
-  const dark = brief.features.has('autumn') ? 0.05 : 0.3;
+  const dark = brief.features.has('autumn') ? 0 : 0.3;
   return mix(air, darken(shaded, dark), 0.12 + 0.88 * depth ** 1.2);
 }
 

@@ -43,23 +43,20 @@ export function drawTreeLine(stage: Stage, row: TreeLine): void {
 /** A spruce: tiers of drooping branches that narrow to the tip. */
 export function conifer(rng: Random, x: number, y: number, height: number): string {
   const half = height * rng.range(0.17, 0.23);
-  const tiers = height > 60 ? 7 : 5;
-  const side = (direction: number): string[] =>
-    Array.from({ length: tiers }, (_, i) => {
-      const share = (i + 1) / tiers;
-      const reach = half * share ** 0.85 * rng.range(0.86, 1.1) * direction;
-      const level = y - height * (1 - share * 0.9);
-      const inner = reach * 0.52;
-      return `${num(x + reach)} ${num(level)}L${num(x + inner)} ${num(level - height * 0.012)}`;
-    });
+  const tiers = height > 110 ? 7 : height > 50 ? 5 : 3;
+  let [right, left] = ['', ''];
+  for (let i = 1; i <= tiers; i += 1) {
+    const share = i / tiers;
+    const level = y - height * (1 - share * 0.9);
+    const reach = half * share ** 0.85;
+    const [east, west] = [reach * rng.range(0.86, 1.1), reach * rng.range(0.86, 1.1)];
+    const droop = num(level - height * 0.012);
+    right += `L${num(x + east)} ${num(level)}L${num(x + east * 0.52)} ${droop}`;
+    left = `L${num(x - west * 0.52)} ${droop}L${num(x - west)} ${num(level)}${left}`;
+  }
   const trunk = half * 0.13;
-  return (
-    `M${num(x)} ${num(y - height)}L${side(1).join('L')}L${num(x + trunk)} ${num(y)}` +
-    `L${num(x - trunk)} ${num(y)}L${side(-1)
-      .reverse()
-      .map((pair) => pair.split('L').reverse().join('L'))
-      .join('L')}Z`
-  );
+  const foot = `L${num(x + trunk)} ${num(y)}L${num(x - trunk)} ${num(y)}`;
+  return `M${num(x)} ${num(y - height)}${right}${foot}${left}Z`;
 }
 
 /** A broad crown of overlapping rounds on a short trunk. */

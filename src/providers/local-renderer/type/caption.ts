@@ -27,7 +27,7 @@ export function drawCaption(canvas: Canvas, palette: Palette, prompt: string): v
   const plate = darken(mix(palette.near, palette.sky[0], 0.2), 0.45);
   const bar = Math.max(1, size * 0.14);
   canvas.add(
-    rect(x, y, width, height, { rx: size * 0.3, fill: plate, opacity: 0.72 }),
+    rect(x, y, width, height, { rx: size * 0.3, fill: plate, opacity: 0.8 }),
     rect(x + size * 0.38, y + padY, bar, height - 2 * padY, {
       rx: bar / 2,
       fill: palette.accents[0],
@@ -42,35 +42,40 @@ export function drawCaption(canvas: Canvas, palette: Palette, prompt: string): v
 
 /** Breaks text into lines no wider than `room` px; what does not fit ends in an ellipsis. */
 export function wrap(text: string, room: number, { face, size }: Setting): string[] {
-  const fits = (line: string): boolean => measure(line, face, size) <= room;
+  const widthOf = (part: string): number => measure(part, face, size);
   const lines: string[] = [];
-  let rest = text;
-  while (rest !== '' && lines.length < MOST_LINES) {
+  let rest = [...text];
+  while (rest.length > 0 && lines.length < MOST_LINES) {
+    const cut = lineLength(rest, room, widthOf);
+    const line = rest.slice(0, cut).join('').trim();
+    rest = [...rest.slice(cut).join('').trim()];
     const last = lines.length === MOST_LINES - 1;
-    const [line, left] = takeLine(rest, fits);
-    lines.push(last && left !== '' ? shorten(line, fits) : line);
-    rest = left;
+    lines.push(last && rest.length > 0 ? shorten(line, room - widthOf(ELLIPSIS), widthOf) : line);
   }
   return lines;
 }
 
-/** The words that fit on one line, or as much as fits of a single overlong word. */
-function takeLine(text: string, fits: (line: string) => boolean): [line: string, rest: string] {
-  const letters = [...text];
-  let count = 0;
-  let lastBlank = -1;
-  while (count < letters.length && fits(letters.slice(0, count + 1).join(''))) {
+/** How many letters go on a line: whole words, or what fits of a single overlong word. */
+function lineLength(
+  letters: readonly string[],
+  room: number,
+  widthOf: (part: string) => number,
+): number {
+  let [count, width, lastBlank] = [0, 0, 0];
+  while (count < letters.length) {
     if (letters[count] === ' ') lastBlank = count;
+    width += widthOf(letters[count]);
+    if (width > room && letters[count] !== ' ') break;
     count += 1;
   }
-  if (count === letters.length) return [text, ''];
-  if (letters[count] === ' ') lastBlank = count;
-  const cut = lastBlank > 0 ? lastBlank : Math.max(1, count);
-  return [letters.slice(0, cut).join('').trim(), letters.slice(cut).join('').trim()];
+  if (count === letters.length) return count;
+  return lastBlank > 0 ? lastBlank : Math.max(1, count);
 }
 
-function shorten(line: string, fits: (line: string) => boolean): string {
+/** Takes letters off the end until the rest and an ellipsis fit. */
+function shorten(line: string, room: number, widthOf: (part: string) => number): string {
   const letters = [...line];
-  while (letters.length > 1 && !fits(letters.join('') + ELLIPSIS)) letters.pop();
+  let width = widthOf(line);
+  while (letters.length > 1 && width > room) width -= widthOf(letters.pop() ?? '');
   return letters.join('').replace(/[\s,.;:]+$/, '') + ELLIPSIS;
 }

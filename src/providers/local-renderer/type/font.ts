@@ -17,6 +17,8 @@ export class Font {
   private readonly metricCount: number;
   private readonly glyphCount: number;
   private readonly segments: readonly Segment[];
+  /** Contours read before; at most as many as the font has glyphs. */
+  private readonly drawn = new Map<number, readonly Contour[]>();
 
   constructor(private readonly file: Buffer) {
     for (let i = 0; i < file.readUInt16BE(4); i += 1) {
@@ -44,9 +46,12 @@ export class Font {
 
   /** Path data in font units, y upwards, moved right by `dx`. */
   outline(glyph: number, dx: number): string {
-    return this.contours(glyph, 0)
-      .map((contour) => traceContour(contour, dx))
-      .join('');
+    let contours = this.drawn.get(glyph);
+    if (!contours) {
+      contours = this.contours(glyph, 0);
+      this.drawn.set(glyph, contours);
+    }
+    return contours.map((contour) => traceContour(contour, dx)).join('');
   }
 
   private contours(glyph: number, depth: number): Contour[] {

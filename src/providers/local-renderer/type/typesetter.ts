@@ -9,6 +9,9 @@ const FACES = {
 
 export type Face = keyof typeof FACES;
 
+/** The fonts' character maps end with the basic plane. */
+const LAST_CODE_POINT = 0xffff;
+
 interface Letter {
   readonly font: Font;
   readonly glyph: number;
@@ -62,8 +65,21 @@ function lettersOf(text: string, face: Face): Letter[] {
   return [...text].flatMap((character) => findLetter(character, face) ?? []);
 }
 
+/** What was looked up before, by face and code point; at most the 65,536 of the basic plane each. */
+const found: Record<Face, Map<number, Letter | undefined>> = {
+  caption: new Map(),
+  label: new Map(),
+};
+
 function findLetter(character: string, face: Face): Letter | undefined {
   const codePoint = character.codePointAt(0) ?? 0;
+  if (codePoint > LAST_CODE_POINT) return undefined;
+  const known = found[face];
+  if (!known.has(codePoint)) known.set(codePoint, searchFonts(codePoint, face));
+  return known.get(codePoint);
+}
+
+function searchFonts(codePoint: number, face: Face): Letter | undefined {
   for (const name of FACES[face]) {
     const font = bundledFont(name);
     const glyph = font.glyph(codePoint);
