@@ -19,9 +19,9 @@ export const MAX_MILLICREDITS = 9_007_199_254_740_991n;
 export function parseCredits(value: unknown): Millicredits | null {
   const text = typeof value === 'number' ? String(value) : value;
   if (typeof text !== 'string') return null;
-  const match = /^(-?)(\d{1,16})(?:\.(\d{1,3}))?$/.exec(text);
-  if (!match) return null;
-  const [, sign, whole, fraction = ''] = match;
+  const sign = text.startsWith('-');
+  const [whole, fraction = '0', ...rest] = (sign ? text.slice(1) : text).split('.');
+  if (rest.length > 0 || !/^\d{1,16}$/.test(whole) || !/^\d{1,3}$/.test(fraction)) return null;
   const milli = BigInt(whole) * MILLI + BigInt(fraction.padEnd(3, '0'));
   if (milli > MAX_MILLICREDITS) return null;
   return sign ? -milli : milli;

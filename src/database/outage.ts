@@ -2,7 +2,8 @@ import { types } from 'node:util';
 import { DomainError } from '../common/domain-error.js';
 
 /** SQLSTATE classes and codes that say "the server is not able now", not "the statement is wrong". */
-const OUTAGE_STATES = /^(08...|53...|57P0[1-5]|57014|55P03|40001|40P01|25006|25P03|58...|XX000)$/;
+const OUTAGE_STATES =
+  /^(08...|53...|57P0[1-5]|57014|55000|55P03|40001|40P01|25006|25P03|58...|XX000)$/;
 const OUTAGE_SYSCALLS = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

@@ -1,6 +1,5 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DomainError } from '../common/domain-error.js';
-import { Env } from '../config/index.js';
 import { Database, isOutage, Notifier } from '../database/index.js';
 import { DrainService } from '../observability/drain.service.js';
 import { logger } from '../observability/logger.js';
@@ -19,7 +18,6 @@ export class RelayLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
   private draining = false;
 
   constructor(
-    private readonly env: Env,
     private readonly database: Database,
     private readonly lease: WorkerLease,
     private readonly recovery: Recovery,
@@ -33,7 +31,7 @@ export class RelayLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    this.drains.onDrain('generations', () => this.drain());
+    this.drains.onDrain('generations', (graceMs) => this.drain(graceMs));
     await this.lease.start();
     await this.makePartitions();
     this.housekeeping = setInterval(() => void this.makePartitions(), HOUSEKEEPING_MS);
@@ -60,12 +58,12 @@ export class RelayLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
    * Lets work in flight finish within the grace time; what is left is handed
    * over by giving the lease up (design §8, SIGTERM).
    */
-  async drain(): Promise<void> {
+  async drain(graceMs: number): Promise<void> {
     if (this.draining) return;
     this.draining = true;
     clearInterval(this.housekeeping);
     this.recovery.stop();
-    const idle = await this.runner.idle(this.env.SHUTDOWN_GRACE_SECONDS * 1000);
+    const idle = await this.runner.idle(graceMs);
     if (!idle) {
       this.log.warn('work is handed over', { generations: this.runner.runningIds.length });
     }

@@ -8,6 +8,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { EaselProcess } from '../support/easel-process.js';
 import { GuardedFolder } from '../support/guarded-folder.js';
 import { startUpstreamStub, type UpstreamStub } from '../support/upstream-stub/upstream-stub.mjs';
+import { until } from '../support/until.js';
 
 /** A dead worker's lease and the promise on top of it (design: lease + 30 s). */
 const RECOVERED_WITHIN_MS = 45_000;
@@ -185,11 +186,3 @@ describe('kill -9 in the middle of a generation', () => {
     return open === 0;
   }
 });
-
-async function until(holds: () => boolean | Promise<boolean>, withinMs: number): Promise<void> {
-  const end = Date.now() + withinMs;
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`did not come true in ${withinMs} ms`);
-    await sleep(50);
-  }
-}

@@ -5,6 +5,7 @@ import {
   startUpstreamStub,
   type UpstreamStub,
 } from '../support/upstream-stub/upstream-stub.mjs';
+import { until } from '../support/until.js';
 
 let stub: UpstreamStub;
 let subject: TestApp;
@@ -286,12 +287,3 @@ describe('a test key', () => {
     expect(await kindsOf(accountId)).toEqual([]);
   });
 });
-
-/** Waits for something to become true, at most five seconds. */
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 5_000;
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error('did not come true in five seconds');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}

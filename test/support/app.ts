@@ -14,6 +14,8 @@ import { APP_OPTIONS, configureApp, createHttpAdapter } from '../../src/configur
 import { CreditsService, LedgerCheck, type LedgerReport } from '../../src/credits/index.js';
 import { APPLICATION_ROLE, UnitOfWork } from '../../src/database/index.js';
 import { setUpDocs } from '../../src/openapi/index.js';
+import { type ImageProviderFactory, ProviderRegistry } from '../../src/providers/index.js';
+import { localRenderer } from '../../src/providers/local-renderer/index.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 
 export const ADMIN_KEY = 'an-admin-key-for-tests';
@@ -23,6 +25,8 @@ export interface TestAppOptions {
   readonly stub?: string;
   /** Entries of `upstreams.yaml`, instead of `stub`. */
   readonly upstreams?: readonly object[];
+  /** Kinds of the test's making, instead of the real ones; the local renderer stays. */
+  readonly providers?: readonly ImageProviderFactory[];
   readonly env?: Readonly<Record<string, string>>;
   /** Shared by several apps for a cluster; the caller drops it. */
   readonly database?: TestDatabase;
@@ -79,9 +83,14 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   const source = await settingsOf(options, database, dataDir);
   const env = loadEnv(source);
   const connection = { url: database.url, pooled: false, role: APPLICATION_ROLE };
-  const module = await Test.createTestingModule({
+  const builder = Test.createTestingModule({
     imports: [AppModule.forRoot({ env, secrets: new EnvSecrets(source), connection })],
-  }).compile();
+  });
+  if (options.providers) {
+    const registry = new ProviderRegistry([localRenderer, ...options.providers]);
+    builder.overrideProvider(ProviderRegistry).useValue(registry);
+  }
+  const module = await builder.compile();
   const app = module.createNestApplication<NestExpressApplication>(createHttpAdapter(), {
     ...APP_OPTIONS,
     logger: false,
