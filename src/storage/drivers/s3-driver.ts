@@ -5,11 +5,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
+  HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   type PutObjectCommandInput,
   S3Client,
-  S3ServiceException,
+  type S3ServiceException,
 } from '@aws-sdk/client-s3';
 import type { Env } from '../../config/index.js';
 import { AssetExistsError } from '../storage.errors.js';
@@ -27,6 +28,8 @@ const CONNECT_TIMEOUT_MS = 3000;
 /** A socket that is silent this long is dead. */
 const SILENCE_TIMEOUT_MS = 15_000;
 
+const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+
 type S3Settings = Pick<
   Env,
   | 'S3_ENDPOINT'
@@ -36,6 +39,8 @@ type S3Settings = Pick<
   | 'S3_SECRET_ACCESS_KEY'
   | 'S3_FORCE_PATH_STYLE'
 >;
+
+type ObjectInput = Omit<PutObjectCommandInput, 'Bucket' | 'Body'> & { readonly Key: string };
 
 /**
  * Objects in a bucket, named `account/asset`.
@@ -47,6 +52,12 @@ type S3Settings = Pick<
 export class S3Driver implements BlobDriver {
   private readonly client: S3Client;
   private readonly bucket: string;
+
+  /**
+   * Not every server knows `If-None-Match: *`. Where it is refused the name is
+   * looked up first, which does as long as asset ids are new, as they are.
+   */
+  private hasConditionalPuts = true;
 
   constructor(
     settings: S3Settings,
@@ -123,26 +134,42 @@ export class S3Driver implements BlobDriver {
    *
    * @returns false when the object was there before the first try
    */
-  private async create(
-    input: Omit<PutObjectCommandInput, 'Bucket' | 'Body'>,
-    body: () => Readable | string,
-  ): Promise<boolean> {
+  private async create(input: ObjectInput, body: () => Readable | string): Promise<boolean> {
     for (let attempt = 1; ; attempt++) {
-      const Body = body();
       try {
-        await this.client.send(
-          new PutObjectCommand({ ...input, Bucket: this.bucket, Body, IfNoneMatch: '*' }),
-        );
-        return true;
+        if (await this.tryToCreate(input, body)) return true;
+        // A try whose answer was lost may have made it: ours, since nobody else has its name.
+        return attempt > 1;
       } catch (error) {
-        // A try whose answer was lost may have made the object: ours, since nobody else has its name.
-        if (statusOf(error) === 412) return attempt > 1;
         if (attempt === MAX_ATTEMPTS || !isPassing(error)) throw error;
-      } finally {
-        if (typeof Body !== 'string') Body.destroy();
       }
       await delay(FIRST_PAUSE_MS * 2 ** attempt);
     }
+  }
+
+  /** @returns false when there is an object of that name. */
+  private async tryToCreate(input: ObjectInput, body: () => Readable | string): Promise<boolean> {
+    if (!this.hasConditionalPuts && (await this.exists(input.Key))) return false;
+    const Body = body();
+    const condition = this.hasConditionalPuts ? { IfNoneMatch: '*' } : {};
+    try {
+      await this.client.send(
+        new PutObjectCommand({ ...input, ...condition, Bucket: this.bucket, Body }),
+      );
+      return true;
+    } catch (error) {
+      if (statusOf(error) === 412) return false;
+      if (statusOf(error) !== 501 || !this.hasConditionalPuts) throw error;
+    } finally {
+      if (typeof Body !== 'string') Body.destroy();
+    }
+    this.hasConditionalPuts = false;
+    return await this.tryToCreate(input, body);
+  }
+
+  private async exists(name: string): Promise<boolean> {
+    const command = new HeadObjectCommand({ Bucket: this.bucket, Key: name });
+    return (await orNull(this.client.send(command))) !== null;
   }
 }
 
@@ -158,6 +185,8 @@ function createClient(settings: S3Settings): S3Client {
     endpoint: settings.S3_ENDPOINT,
     forcePathStyle: settings.S3_FORCE_PATH_STYLE,
     maxAttempts: MAX_ATTEMPTS,
+    // It would write to the console that a stream is not sent twice; `create` sees to that.
+    logger: SILENT,
     // Servers other than Amazon's refuse the trailing checksums that newer SDKs send unasked.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
@@ -170,13 +199,14 @@ function createClient(settings: S3Settings): S3Client {
 }
 
 function statusOf(error: unknown): number | undefined {
-  return error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+  const { $metadata } = error as Partial<S3ServiceException>;
+  return $metadata?.httpStatusCode;
 }
 
 /** No answer at all, a server's own failure or its plea to slow down. */
 function isPassing(error: unknown): boolean {
   const status = statusOf(error);
-  return status === undefined || status >= 500 || status === 429;
+  return status === undefined || (status >= 500 && status !== 501) || status === 429;
 }
 
 async function orNull<T>(work: Promise<T>): Promise<T | null> {
@@ -186,4 +216,8 @@ async function orNull<T>(work: Promise<T>): Promise<T | null> {
     if (statusOf(error) === 404) return null;
     throw error;
   }
+}
+
+function ignore(): void {
+  return undefined;
 }
