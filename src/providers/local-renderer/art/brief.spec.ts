@@ -72,14 +72,16 @@ describe('palettes', () => {
     for (const prompt of ['sea', 'neon city', 'pastel hills', 'sepia desert', 'ink mountain red']) {
       const palette = choosePalette(read(prompt), 'unheard-of', new Random(prompt));
 
-      for (const colour of Object.values(palette).flat()) expect(colour).toMatch(/^#[0-9a-f]{6}$/);
+      const { sky, light, haze, far, near, accents, local } = palette;
+      const all = [...sky, light, haze, far, near, ...accents, local('#3f8f5a')];
+      for (const colour of all) expect(colour).toMatch(/^#[0-9a-f]{6}$/);
     }
   });
 
   it('are grey in monochrome', () => {
     const palette = choosePalette(read('noir city'), undefined, new Random('x'));
 
-    for (const colour of palette.sky) {
+    for (const colour of [...palette.sky, ...palette.accents, palette.local('#ff0000')]) {
       const [r, g, b] = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
       expect(Math.max(r, g, b) - Math.min(r, g, b)).toBeLessThanOrEqual(2);
     }

@@ -47,7 +47,7 @@ const HOME: Readonly<Record<SubjectName, readonly SceneName[]>> = {
 const USUAL_LIGHT: Readonly<Record<SceneName, readonly Light[]>> = {
   sea: ['sunset', 'day', 'dawn', 'night'],
   mountain: ['dawn', 'day', 'sunset', 'night'],
-  forest: ['dawn', 'day', 'sunset', 'overcast'],
+  forest: ['dawn', 'day', 'sunset'],
   city: ['night', 'sunset', 'dawn'],
   desert: ['sunset', 'day', 'dawn', 'night'],
   space: ['night'],

@@ -15,6 +15,8 @@ export interface Palette {
   readonly far: Colour;
   readonly near: Colour;
   readonly accents: readonly [Colour, Colour, Colour, Colour];
+  /** Bends the colour a thing has of itself, as grass is green, to the style asked for. */
+  readonly local: (colour: Colour) => Colour;
 }
 
 /** Sky (3), light, haze, far, near, accents (4). */
@@ -52,12 +54,21 @@ export function choosePalette(brief: Brief, style: string | undefined, rng: Rand
   const bend = bender(brief, style);
   const [top, middle, low, light, haze, far, near] = colours.slice(0, 7).map(bend.scenery);
   const [a, b, c, d] = colours.slice(7).map(bend.accent);
-  return { sky: [top, middle, low], light, haze, far, near, accents: [a, b, c, d] };
+  return {
+    sky: [top, middle, low],
+    light,
+    haze,
+    far,
+    near,
+    accents: [a, b, c, d],
+    local: bend.local,
+  };
 }
 
 interface Bend {
   /** A named colour tints the land and the sky, but leaves flowers a ground to stand out from. */
   readonly scenery: (colour: Colour) => Colour;
+  readonly local: (colour: Colour) => Colour;
   readonly accent: (colour: Colour, index: number) => Colour;
 }
 
@@ -69,6 +80,7 @@ function bender({ hues, moods, scene }: Brief, style: string | undefined): Bend 
       adjust(colour, (c) => ({ hue: c.hue + turn })),
     );
   return {
+    local: finish,
     scenery: (colour) =>
       finish(hues[0] && scene !== 'flower' ? tint(colour, hues[0], 0.36) : colour),
     accent: (colour, index) => {

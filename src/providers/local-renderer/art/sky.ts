@@ -94,9 +94,9 @@ function sparkle([x, y]: Point, r: number): string {
 
 /** Curtains of light: bands whose tops fade, folded along a wavy line. */
 function drawAurora(stage: Stage, horizon: number): void {
-  const { canvas } = stage;
+  const { canvas, palette } = stage;
   const rng = stage.rng.fork('aurora');
-  const colours: Colour[] = ['#5cffb0', '#4fd8ff', '#b07cff'];
+  const colours: Colour[] = ['#5cffb0', '#4fd8ff', '#b07cff'].map(palette.local);
   colours.forEach((colour, i) => {
     const base = horizon * (0.6 - i * 0.13);
     const height = horizon * rng.range(0.34, 0.5);

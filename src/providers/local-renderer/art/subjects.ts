@@ -124,7 +124,7 @@ function drawBalloon(stage: Stage, spot: Spot): void {
 function drawLighthouse(stage: Stage, spot: Spot): void {
   const { palette, brief } = stage;
   const white = mix(lighten(palette.light, 0.3), palette.haze, 0.2);
-  const red = mix('#d8433f', palette.near, brief.light === 'night' ? 0.4 : 0.12);
+  const red = mix(palette.local('#d8433f'), palette.near, brief.light === 'night' ? 0.4 : 0.12);
   const rock = darken(palette.near, 0.15);
   const dark = brief.light === 'night' || brief.light === 'sunset' || brief.light === 'overcast';
   const beam = stage.canvas.linear(
@@ -147,7 +147,7 @@ function drawLighthouse(stage: Stage, spot: Spot): void {
     path('M-10.9 -44L-10 -60L10 -60L10.9 -44ZM-9 -76L-8.2 -90L8.2 -90L9 -76Z', { fill: red }) +
     path('M2 -26L2 -94L8 -94L12 -26Z', { fill: rock, opacity: 0.22 }) +
     path('M-10.5 -94H10.5V-97H-10.5Z', { fill: rock }) +
-    path('M-5.5 -97V-106H5.5V-97Z', { fill: mix('#ffe9a8', palette.light, 0.4) }) +
+    path('M-5.5 -97V-106H5.5V-97Z', { fill: mix(palette.local('#ffe9a8'), palette.light, 0.4) }) +
     path('M-7.5 -106L0 -114L7.5 -106Z', { fill: red });
   place(stage, { ...spot, size: spot.size * 1.25 }, tower);
 }
@@ -157,7 +157,8 @@ function drawHouse(stage: Stage, spot: Spot): void {
   const { palette, brief } = stage;
   const wall = mix(lighten(palette.light, 0.1), palette.near, brief.light === 'day' ? 0.12 : 0.45);
   const roof = mix(palette.accents[1], palette.near, 0.4);
-  const glass = brief.light === 'day' ? mix(palette.sky[1], palette.near, 0.35) : '#ffd98a';
+  const glass =
+    brief.light === 'day' ? mix(palette.sky[1], palette.near, 0.35) : palette.local('#ffd98a');
   const smoke = [0, 1, 2, 3, 4]
     .map((i) => dot(25 + i * i * 1.4, -86 - i * 11, 3 + i * 1.9))
     .join('');

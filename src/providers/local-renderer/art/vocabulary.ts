@@ -73,7 +73,7 @@ export const LIGHT_WORDS: Readonly<Record<Light, string>> = {
     'sunset dusk evening twilight golden crépuscule sonnenuntergang atardecer закат 日落 黄昏 夕',
   dawn: 'dawn sunrise morning aube morgen amanecer рассвет утро 日出 黎明 晨',
   night:
-    'night midnight moon moonlight moonlit moonrise starry stars dark nocturne neon cyberpunk ' +
+    'night midnight moon moonlight moonlit moonrise starry stars milky dark nocturne neon cyberpunk ' +
     'aurora borealis northern lune mond luna луна nuit nacht noche ночь 夜 月',
   day: 'day noon sunny sunshine bright summer spring tropical blue-sky jour tag día день 白天 晴',
   overcast:

@@ -146,7 +146,7 @@ function windowColours(
   dark: boolean,
   accents: readonly Colour[],
 ): [Colour, Colour] {
-  if (dark) return [mix('#ffd68a', accents[0], 0.3), lighten(accents[1], 0.25)];
+  if (dark) return [mix(palette.local('#ffd68a'), accents[0], 0.3), lighten(accents[1], 0.25)];
   return [lighten(palette.sky[1], 0.45), lighten(palette.light, 0.3)];
 }
 

@@ -20,8 +20,7 @@ export function drawDesert(stage: Stage): Spot {
 }
 
 function sand({ palette, brief }: Stage): Colour {
-  const base = brief.light === 'night' ? '#5a5f8a' : '#e0a45e';
-  const local = brief.moods.includes('mono') ? palette.far : base;
+  const local = palette.local(brief.light === 'night' ? '#5a5f8a' : '#e0a45e');
   const hued = brief.hues[0] ? tint(local, brief.hues[0], 0.5) : local;
   return mix(hued, palette.sky[2], 0.2);
 }
@@ -163,7 +162,7 @@ function drawCactus(stage: Stage, x: number, y: number, size: number): void {
   const { canvas, palette } = stage;
   const stroke = canvas.linear(
     [
-      [0, mix(darken(palette.near, 0.1), '#3f6b4a', 0.3)],
+      [0, mix(darken(palette.near, 0.1), palette.local('#3f6b4a'), 0.3)],
       [1, darken(palette.near, 0.35)],
     ],
     [x - size * 0.3, y],

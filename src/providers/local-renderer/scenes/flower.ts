@@ -88,8 +88,7 @@ function drawStem(stage: Stage, rng: Random, { x, y, r }: Bloom): void {
 }
 
 function leafGreen({ palette, brief }: Stage): Colour {
-  const local = brief.moods.includes('mono') ? palette.far : '#3f8f5a';
-  return mix(local, palette.near, brief.light === 'night' ? 0.5 : 0.28);
+  return mix(palette.local('#3f8f5a'), palette.near, brief.light === 'night' ? 0.5 : 0.28);
 }
 
 function drawLeaf({ canvas }: Stage, x: number, y: number, reach: number, green: Colour): void {
@@ -186,7 +185,7 @@ function drawHeart(
   r: number,
   seeds: number,
 ): void {
-  const warm = mix(palette.accents[0], '#f4c542', 0.6);
+  const warm = mix(palette.accents[0], palette.local('#f4c542'), 0.6);
   canvas.add(circle(x, y, r, { fill: darken(warm, 0.6) }));
   let [outer, inner] = ['', ''];
   for (let i = 0; i < seeds; i += 1) {
@@ -201,6 +200,6 @@ function drawHeart(
   }
   canvas.add(
     path(outer, { fill: warm }),
-    path(inner, { fill: mix(darken(warm, 0.25), '#7aa34a', 0.35) }),
+    path(inner, { fill: mix(darken(warm, 0.25), palette.local('#7aa34a'), 0.35) }),
   );
 }

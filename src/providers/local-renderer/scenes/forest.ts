@@ -39,11 +39,11 @@ export function drawForest(stage: Stage): Spot {
 }
 
 function leafColour({ palette, brief }: Stage, depth: number, row: number): Colour {
-  const green = adjust(mix(palette.near, '#2f6b45', 0.45), ({ lightness }) => ({
+  const green = adjust(mix(palette.near, palette.local('#2f6b45'), 0.45), ({ lightness }) => ({
     lightness: lightness * 0.9,
   }));
-  const leaf = brief.features.has('autumn') ? AUTUMN[row % 4] : green;
-  const local = brief.moods.includes('mono') || brief.hues.length > 0 ? palette.near : leaf;
+  const leaf = brief.features.has('autumn') ? palette.local(AUTUMN[row % 4]) : green;
+  const local = brief.hues.length > 0 ? palette.near : leaf;
   const shaded = mix(local, palette.near, brief.light === 'night' ? 0.75 : 0.22 * depth);
   const air = mix(palette.haze, palette.far, 0.35 + 0.65 * depth);
   const dark = brief.features.has('autumn') ? 0 : 0.3;

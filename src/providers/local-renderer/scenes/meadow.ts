@@ -24,7 +24,7 @@ function grass(stage: Stage, depth: number, row: number): Colour {
   const autumn = brief.features.has('autumn');
   const greens = autumn ? ['#c9a04a', '#b98a3c', '#a3742f'] : ['#8fbf5a', '#5fa052', '#3f8a55'];
   const snow = brief.features.has('snow');
-  const plain = brief.moods.includes('mono') ? palette.far : snow ? '#e8eef4' : greens[row % 3];
+  const plain = palette.local(snow ? '#e8eef4' : greens[row % 3]);
   const local = brief.hues[0] ? tint(plain, brief.hues[0], 0.35) : plain;
   const night = brief.light === 'night' ? 0.72 : brief.light === 'sunset' ? 0.42 : 0.12;
   return mix(

@@ -48,9 +48,9 @@ export function drawGlitter(stage: Stage, sun: Luminary, horizon: number, bottom
   const rng = stage.rng.fork('glitter');
   const dim = brief.light === 'overcast' ? 0.35 : brief.light === 'day' ? 0.6 : 1;
   canvas.add(
-    path(lens(sun.x, horizon + 1, canvas.width * 0.42, canvas.unit * 0.012), {
+    path(lens(sun.x, horizon + 1, canvas.width * 0.42, canvas.unit * 0.007), {
       fill: palette.light,
-      opacity: 0.35 * dim,
+      opacity: 0.22 * dim,
     }),
   );
   let [bright, soft] = ['', ''];
