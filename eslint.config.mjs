@@ -61,6 +61,7 @@ const ALLOWED = {
     'health',
   ],
   health: ['common', 'config', 'database', 'storage'],
+  backup: ['common', 'config', 'database', 'storage'],
 };
 
 /** Importable by everything: logs and metrics have no opinion about layers. */

@@ -1,7 +1,7 @@
 export { ChangeFeed, type Topic } from './change-feed.js';
 export { Database, type Sql } from './database.js';
 export { DatabaseModule } from './database.module.js';
-export { APPLICATION_ROLE, migrate } from './migrate.js';
+export { APPLICATION_ROLE, migrate, MIGRATION_LOCK } from './migrate.js';
 export { Notifier, type Signal } from './notifier.js';
 export { DatabaseUnavailableError, isOutage } from './outage.js';
 export type { ConnectionSettings } from './pool.js';

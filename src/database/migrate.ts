@@ -2,7 +2,8 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { MIGRATIONS } from '../../migrations/index.js';
 
-const MIGRATION_LOCK = 7_274_610_001;
+/** Held while the schema changes: by migrations, and by a restore. */
+export const MIGRATION_LOCK = 7_274_610_001;
 /** The role requests run as: no superuser, and without UPDATE or DELETE on the journal. */
 export const APPLICATION_ROLE = 'easel_app';
 

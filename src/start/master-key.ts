@@ -1,10 +1,11 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Env } from '../config/index.js';
 import { Database } from '../database/index.js';
 
-const FILE = 'master-key';
+/** In `DATA_DIR`, where MASTER_KEY is not set. */
+export const MASTER_KEY_FILE = 'master-key';
 const CHECK = 'easel master key check';
 
 /**
@@ -17,28 +18,37 @@ const CHECK = 'easel master key check';
  */
 export async function masterKey(env: Env, database: Database): Promise<string> {
   const key = env.MASTER_KEY ?? (await keptKey(env.DATA_DIR));
-  const check = createHmac('sha256', key).update(CHECK).digest();
   const [{ value }] = await database.query<{ value: string }>({
     text: `INSERT INTO settings AS s (key, value) VALUES ('master_key_check', $1)
            ON CONFLICT (key) DO UPDATE SET value = s.value RETURNING s.value`,
-    values: [check.toString('hex')],
+    values: [keyCheck(key)],
   });
-  if (!timingSafeEqual(Buffer.from(value, 'hex'), check)) {
+  if (!timingSafeEqual(Buffer.from(value, 'hex'), Buffer.from(keyCheck(key), 'hex'))) {
     throw new Error(
       'MASTER_KEY is not the one this database was made with. Set the original key ' +
-        `(generated ones are in DATA_DIR/${FILE}).`,
+        `(generated ones are in DATA_DIR/${MASTER_KEY_FILE}).`,
     );
   }
   return key;
 }
 
+/** What a database remembers of its key: tells a wrong one and gives nothing away. */
+export function keyCheck(key: string): string {
+  return createHmac('sha256', key).update(CHECK).digest('hex');
+}
+
+/** Whole or not there: of two first starts both read the one that came first. */
 async function keptKey(dataDir: string): Promise<string> {
-  const file = join(dataDir, FILE);
+  const file = join(dataDir, MASTER_KEY_FILE);
+  const draft = `${file}.${process.pid}`;
   await mkdir(dataDir, { recursive: true });
   try {
-    await writeFile(file, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' });
+    await writeFile(draft, randomBytes(32).toString('base64url'), { mode: 0o600 });
+    await link(draft, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    await rm(draft, { force: true });
   }
   return (await readFile(file, 'utf8')).trim();
 }
