@@ -39,6 +39,30 @@ export const IMAGE_HEADERS: Headers = {
   'Idempotent-Replayed': text('true when an earlier request with this Idempotency-Key made them.'),
 };
 
+/** Bodies that run as they are against a new server, with its demo key. */
+export const CREATE_EXAMPLES = {
+  link: {
+    summary: 'A picture drawn on this machine, as a link',
+    value: {
+      model: 'easel-sketch',
+      prompt: 'a lighthouse above a stormy sea at sunset',
+      size: '1024x1024',
+      response_format: 'url',
+    },
+  },
+  several: {
+    summary: 'Two JPEG pictures of gpt-image-2, as base64',
+    value: {
+      model: 'gpt-image-2',
+      prompt: 'a fox in the snow, woodcut',
+      n: 2,
+      size: '1536x1024',
+      quality: 'low',
+      output_format: 'jpeg',
+    },
+  },
+};
+
 const FAILURE_HEADERS: Headers = {
   ...EVERY_ANSWER,
   'x-should-retry': text('true only where a retry cannot be paid twice. SDKs obey it.'),
