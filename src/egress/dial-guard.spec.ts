@@ -44,6 +44,20 @@ describe(DialGuard.name, () => {
       expect(recorder.dialled).toEqual([]);
     });
 
+    it.each([' ', '\t', '\n', '\r\nX: y', '\u0000', '\u202e', '\u00a0', '\\', '\ud800'])(
+      'refuses the character %j, also in the URL of a public host',
+      async (character) => {
+        const { fetcher, recorder } = setUp({ names: { 'files.example': [[PUBLIC]] } });
+        for (const url of [
+          `${character}https://files.example/`,
+          `https://files.example/a${character}`,
+        ]) {
+          expect(await failure(fetcher, url)).toBe('bad_url');
+        }
+        expect(recorder.dialled).toEqual([]);
+      },
+    );
+
     it('refuses plain http unless it is allowed, and URLs beyond 2,048 characters', async () => {
       const { fetcher, recorder } = setUp({ allowHttp: false });
       expect(await failure(fetcher, `http://${PUBLIC}/x.png`)).toBe('bad_url');

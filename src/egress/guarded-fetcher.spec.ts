@@ -152,7 +152,10 @@ describe(GuardedFetcher.name, () => {
         request.socket.once('close', () => closed());
         response.write('x');
       });
-      const { stream } = await fetcher.fetch('http://files.example/', OPTIONS);
+      const { stream } = await fetcher.fetch('http://files.example/', {
+        ...OPTIONS,
+        deadlineMs: 60_000,
+      });
       stream.destroy();
       await gone;
     });

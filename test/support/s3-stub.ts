@@ -9,6 +9,12 @@ export interface S3Call {
   readonly headers: IncomingMessage['headers'];
 }
 
+interface Performed {
+  readonly code: number;
+  readonly content?: Buffer;
+  readonly more?: object;
+}
+
 /** How one call fails: a status, a reset before or after the work is done, or silence. */
 export type S3Fault = number | 'reset' | 'reset-after' | 'hang';
 
@@ -48,15 +54,14 @@ export class S3Stub {
     const call = { method: request.method ?? '', key, headers: request.headers };
     const body = await buffer(request);
     this.calls.push(call);
-    if (typeof fault === 'number') return answer(response, fault);
-    if (!isSigned(call)) return answer(response, 403);
-    if (searchParams.has('list-type')) return this.list(searchParams, response);
-    const { code, content = '', more } = this.perform(call, body);
+    if (typeof fault === 'number') return answer(call, response, { code: fault });
+    const done = searchParams.has('list-type') ? this.list(searchParams) : this.perform(call, body);
     if (fault === 'reset-after') return void request.socket.destroy();
-    answer(response, code, call.method === 'HEAD' ? '' : content, more);
+    answer(call, response, done);
   }
 
-  private perform(call: S3Call, body: Buffer): { code: number; content?: Buffer; more?: object } {
+  private perform(call: S3Call, body: Buffer): Performed {
+    if (!isSigned(call)) return { code: 403 };
     const stored = this.objects.get(call.key);
     if (call.method === 'PUT') return { code: this.put(call, body) };
     if (call.method === 'DELETE') {
@@ -86,11 +91,11 @@ export class S3Stub {
     return 200;
   }
 
-  private list(query: URLSearchParams, response: ServerResponse): void {
+  private list(query: URLSearchParams): Performed {
     const after = query.get('start-after') ?? '';
     const count = [...this.objects.keys()].filter((key) => key > after).length;
     const xml = `<ListBucketResult><KeyCount>${Math.min(1, count)}</KeyCount></ListBucketResult>`;
-    answer(response, 200, Buffer.from(xml), { 'content-type': 'application/xml' });
+    return { code: 200, content: Buffer.from(xml), more: { 'content-type': 'application/xml' } };
   }
 }
 
@@ -98,11 +103,7 @@ function isSigned({ headers }: S3Call): boolean {
   return headers.authorization?.startsWith('AWS4-HMAC-SHA256 ') ?? false;
 }
 
-function answer(
-  response: ServerResponse,
-  status: number,
-  content: Buffer | '' = '',
-  headers: object = {},
-): void {
-  response.writeHead(status, { 'content-length': content.length, ...headers }).end(content);
+function answer({ method }: S3Call, response: ServerResponse, done: Performed): void {
+  const content = method === 'HEAD' ? '' : (done.content ?? '');
+  response.writeHead(done.code, { 'content-length': content.length, ...done.more }).end(content);
 }
