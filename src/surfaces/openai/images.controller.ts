@@ -17,7 +17,7 @@ import { FindImageService } from './find-image.service.js';
 import { GenerationDto } from './generation.dto.js';
 import { ImagesResponseDto } from './images.dto.js';
 import { OpenAiController } from './openai-controller.decorator.js';
-import { ApiFailures, CREATE_EXAMPLES, IMAGE_HEADERS } from './openai.docs.js';
+import { ApiFailures, CREATE_BODY, IMAGE_HEADERS } from './openai.docs.js';
 
 @OpenAiController('images')
 export class OpenAiImagesController {
@@ -44,11 +44,7 @@ export class OpenAiImagesController {
     description: 'Makes repeats safe for 24 hours: the same key and body give the same answer.',
     schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
   })
-  @ApiBody({
-    type: CreateImageDto,
-    description: 'At most 1 MiB of JSON.',
-    examples: CREATE_EXAMPLES,
-  })
+  @ApiBody({ type: CreateImageDto, ...CREATE_BODY })
   @ApiOkResponse({ type: ImagesResponseDto, headers: IMAGE_HEADERS, description: 'The images.' })
   @ApiFailures(
     'invalid_value',

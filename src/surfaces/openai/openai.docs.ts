@@ -39,8 +39,8 @@ export const IMAGE_HEADERS: Headers = {
   'Idempotent-Replayed': text('true when an earlier request with this Idempotency-Key made them.'),
 };
 
-/** Bodies that run as they are against a new server, with its demo key. */
-export const CREATE_EXAMPLES = {
+/** Examples that run as they are against a new server, with its demo key. */
+const CREATE_EXAMPLES = {
   link: {
     summary: 'A picture drawn on this machine, as a link',
     value: {
@@ -61,6 +61,11 @@ export const CREATE_EXAMPLES = {
       output_format: 'jpeg',
     },
   },
+};
+
+export const CREATE_BODY = {
+  description: 'At most 1 MiB of JSON.',
+  examples: CREATE_EXAMPLES,
 };
 
 const FAILURE_HEADERS: Headers = {
