@@ -20,11 +20,6 @@ export class LinkService {
     return `/files/${linkToken}.${EXTENSION_OF[mediaType]}`;
   }
 
-  /** The present link with the origin a surface hands out. */
-  urlOf(asset: Asset, origin: string): string {
-    return origin + this.pathFor(asset);
-  }
-
   /** A path that works: an expired link is replaced. For the image's owner only. */
   async freshPath(asset: Asset): Promise<string> {
     if (!this.isExpired(asset)) return this.pathFor(asset);
