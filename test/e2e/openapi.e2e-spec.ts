@@ -2,15 +2,18 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { operationsOf } from '../../src/openapi/index.js';
 import { RouteTable } from '../../src/surface-kit/index.js';
 import { type TestApp, startApp } from '../support/app.js';
+import { startUpstreamStub, type UpstreamStub } from '../support/upstream-stub/upstream-stub.mjs';
 
 const DOCUMENTS = ['/docs/openai-json', '/docs/admin-json', '/docs/system-json'];
 
 describe('API documents', () => {
   let app: TestApp;
+  let stub: UpstreamStub;
   const documents = new Map<string, OpenAPIObject>();
 
   beforeAll(async () => {
-    app = await startApp();
+    stub = await startUpstreamStub();
+    app = await startApp({ stub: stub.baseUrl });
     for (const path of [...DOCUMENTS, '/docs-json']) {
       const answer = await fetch(app.url + path);
       documents.set(path, (await answer.json()) as OpenAPIObject);
@@ -19,6 +22,7 @@ describe('API documents', () => {
 
   afterAll(async () => {
     await app.stop();
+    await stub.close();
   });
 
   const get = (path: string): OpenAPIObject => documents.get(path) ?? ({} as OpenAPIObject);
