@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../common/domain-error.js';
 import { newCapability, newId } from '../common/ids.js';
+import { isOutage } from '../database/index.js';
 import { EgressError, GuardedFetcher } from '../egress/index.js';
 import { captureFor } from '../models/index.js';
 import {
@@ -154,8 +155,15 @@ export class AttemptRunner {
     return stream;
   }
 
+  /** Through an outage the picture is not lost: settle records what is not recorded yet. */
   private async record(work: Work, row: AssetRow): Promise<void> {
-    if (await this.generations.recordImage(work.id, work.token, row)) return;
+    const held = await this.generations
+      .recordImage(work.id, work.token, row)
+      .catch((error: unknown) => {
+        if (isOutage(error)) return true;
+        throw error;
+      });
+    if (held) return;
     throw new DomainError('generation_timeout', 'Another worker took the generation over.');
   }
 }

@@ -18,6 +18,7 @@ const PASSING: ReadonlySet<ProviderFailure> = new Set([
 ]);
 const SHORTEST_POLL_MS = 50;
 const LONGEST_POLL_MS = 30_000;
+const OUTAGE_PAUSE_MS = 500;
 
 /** An upstream confirmed that it stopped and billed nothing. */
 export class TaskCanceledError extends DomainError {
@@ -43,10 +44,27 @@ export class TaskFollower {
     signal: AbortSignal,
   ): Promise<ImagesResult> {
     const { upstreamTaskId } = task;
-    if (!(await this.store.saveTask(work.id, work.token, attemptId, upstreamTaskId))) {
+    if (!(await this.save(work, attemptId, upstreamTaskId, signal))) {
       throw new DomainError('generation_timeout', 'Another worker took the generation over.');
     }
     return this.poll(work, slot, task, signal);
+  }
+
+  /** The upstream works already: an outage is waited for, or the task would be nobody's. */
+  private async save(
+    { id, token }: Work,
+    attemptId: string,
+    taskId: string,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    for (;;) {
+      try {
+        return await this.store.saveTask(id, token, attemptId, taskId);
+      } catch (error) {
+        if (!isOutage(error)) throw error;
+        await sleep(OUTAGE_PAUSE_MS, undefined, { signal });
+      }
+    }
   }
 
   /** The task's id was saved by whoever held the generation before. */
