@@ -4,6 +4,7 @@ import { Generations1764000000002 } from './1764000000002-generations.js';
 import { Accept1764000000003 } from './1764000000003-accept.js';
 import { Settle1764000000004 } from './1764000000004-settle.js';
 import { Tasks1764000000005 } from './1764000000005-tasks.js';
+import { Retention1764000000006 } from './1764000000006-retention.js';
 
 /** In order. A list, not a glob: ESM under Jest cannot import by pattern twice. */
 export const MIGRATIONS = [
@@ -13,4 +14,5 @@ export const MIGRATIONS = [
   Accept1764000000003,
   Settle1764000000004,
   Tasks1764000000005,
+  Retention1764000000006,
 ];

@@ -35,6 +35,13 @@ const ledgerViolations = new Gauge({
   registers: [registry],
 });
 
+const swept = new Counter({
+  name: 'easel_retention_swept_total',
+  help: 'Things removed because nobody needs them any more, by what they were.',
+  labelNames: ['what'],
+  registers: [registry],
+});
+
 const draining = new Gauge({
   name: 'easel_draining',
   help: '1 while this process finishes its work before it exits.',
@@ -88,6 +95,11 @@ export function countAttempt(upstream: string, outcome: string): void {
 
 export function setLedgerViolations(count: number): void {
   ledgerViolations.set(count);
+}
+
+/** @param what the name of a sweeper */
+export function countSwept(what: string, count: number): void {
+  swept.inc({ what }, count);
 }
 
 export function setDraining(): void {

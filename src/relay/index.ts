@@ -17,6 +17,7 @@ export {
 export { RelayLifecycle } from './relay-lifecycle.js';
 export { RelayModule } from './relay.module.js';
 export { RelayService } from './relay.service.js';
+export { RetentionSettings } from './retention/retention-settings.js';
 export { hasEnded, TRANSITIONS } from './transitions.js';
 export {
   type KeyCounters,

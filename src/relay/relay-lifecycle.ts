@@ -10,6 +10,13 @@ import { WorkerLease } from './worker-lease.js';
 const HOUSEKEEPING_MS = 60 * 60 * 1000;
 const PARTITIONS_AHEAD = 2;
 
+interface MadePartition {
+  readonly name: string;
+  /** Rows that were in the default partition before. */
+  readonly moved: number;
+  readonly problem: string | null;
+}
+
 /** Brings the relay's background work up and down with the process. */
 @Injectable()
 export class RelayLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
@@ -77,13 +84,18 @@ export class RelayLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
     await this.lease.stop();
   }
 
+  /** Rows of a month that cannot be made go to the default partition: slower, and never lost. */
   private async makePartitions(): Promise<void> {
     try {
-      await this.database.query({
-        text: 'SELECT easel_ensure_partitions($1)',
+      const made = await this.database.query<MadePartition>({
+        text: 'SELECT name, moved::int, problem FROM easel_ensure_partitions($1)',
         values: [PARTITIONS_AHEAD],
-        timeoutMs: 10_000,
+        timeoutMs: 4_500,
       });
+      for (const { name: partition, moved, problem } of made) {
+        if (problem) this.log.error('a partition could not be made', { partition, problem });
+        else this.log.info('a partition was made', { partition, moved });
+      }
     } catch (error) {
       if (!isOutage(error)) this.log.error('partitions could not be made', { err: error });
     }

@@ -9,6 +9,7 @@ import { GenerationReader } from './generation-reader.js';
 import { GenerationStore } from './generation-store.js';
 import { OperatorReader } from './operator-reader.js';
 import { Recovery } from './recovery.js';
+import { RetentionModule } from './retention/retention.module.js';
 import { RelayLifecycle } from './relay-lifecycle.js';
 import { RelayService } from './relay.service.js';
 import { RelayViews } from './relay-views.js';
@@ -19,7 +20,14 @@ import { Waiters } from './waiters.js';
 import { WorkerLease } from './worker-lease.js';
 
 @Module({
-  imports: [CreditsModule, EgressModule, ModelsModule, StorageModule, UpstreamsModule],
+  imports: [
+    CreditsModule,
+    EgressModule,
+    ModelsModule,
+    RetentionModule,
+    StorageModule,
+    UpstreamsModule,
+  ],
   providers: [
     AttemptRunner,
     GenerationReader,
@@ -35,6 +43,6 @@ import { WorkerLease } from './worker-lease.js';
     Waiters,
     WorkerLease,
   ],
-  exports: [OperatorReader, RelayLifecycle, RelayService, UsageReader],
+  exports: [OperatorReader, RelayLifecycle, RelayService, RetentionModule, UsageReader],
 })
 export class RelayModule {}

@@ -7,6 +7,7 @@ import {
   BLOB_DRIVER,
   type BlobDriver,
   type BlobKey,
+  type BlobPage,
   type BlobReading,
   type ByteRange,
   type SpooledBlob,
@@ -108,6 +109,18 @@ export class AssetStore {
     checkKey(key);
     await this.driver.remove(key).catch((cause: unknown) => {
       throw cannotStore(cause);
+    });
+  }
+
+  /**
+   * Names the stored objects page by page; see `BlobDriver.list`. An object that
+   * appears meanwhile may or may not be named.
+   *
+   * @throws StorageUnavailableError
+   */
+  async list(after: string, limit: number): Promise<BlobPage> {
+    return this.driver.list(after, limit).catch((cause: unknown) => {
+      throw cannotRead(cause);
     });
   }
 

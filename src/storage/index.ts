@@ -1,7 +1,7 @@
 export * from './asset.js';
 export { type AssetRef, AssetStore, type PutRequest } from './asset-store.js';
 export { AssetsRepository } from './assets.repository.js';
-export type { BlobDriver, ByteRange } from './drivers/blob-driver.js';
+export type { BlobDriver, BlobKey, BlobPage, ByteRange } from './drivers/blob-driver.js';
 export { createDriver } from './drivers/create-driver.js';
 export { ImageRejectedError, type ImageRejection } from './image-gate/index.js';
 export { LinkService } from './link.service.js';

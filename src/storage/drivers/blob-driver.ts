@@ -32,6 +32,13 @@ export interface BlobReading {
   readonly size: number;
 }
 
+/** Part of what a store holds, in the order of its names. */
+export interface BlobPage {
+  readonly keys: readonly BlobKey[];
+  /** Where the next page begins, for whoever asks for it; null after the last one. */
+  readonly next: string | null;
+}
+
 /**
  * Where objects live. A driver moves bytes and knows nothing of pictures, rows
  * or links; every failure of its medium passes as it is, and `AssetStore` gives it
@@ -56,6 +63,14 @@ export interface BlobDriver {
 
   /** Removes the object if it is there. */
   remove(key: BlobKey): Promise<void>;
+
+  /**
+   * Names the objects page by page. Files that are no object of ours are passed over.
+   *
+   * @param after `next` of the page before; empty for the first one
+   * @param limit how many names to look at, at most 1000
+   */
+  list(after: string, limit: number): Promise<BlobPage>;
 
   /** True when the store holds no object at all. */
   isEmpty(): Promise<boolean>;

@@ -11,8 +11,16 @@ import {
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LRUCache } from 'lru-cache';
+import { isId } from '../../common/ids.js';
 import { AssetExistsError, errnoOf } from '../storage.errors.js';
-import type { BlobDriver, BlobKey, BlobReading, ByteRange, SpooledBlob } from './blob-driver.js';
+import type {
+  BlobDriver,
+  BlobKey,
+  BlobPage,
+  BlobReading,
+  ByteRange,
+  SpooledBlob,
+} from './blob-driver.js';
 
 const IDENTITY_FILE = '.easel-store';
 const SPOOL_FOLDER = '.spool';
@@ -82,6 +90,15 @@ export class LocalDriver implements BlobDriver {
     await orNull(unlink(this.pathOf(key)));
   }
 
+  async list(after: string, limit: number): Promise<BlobPage> {
+    const keys: BlobKey[] = [];
+    for await (const key of this.objectsAfter(after)) {
+      keys.push(key);
+      if (keys.length === limit) return { keys, next: `${key.accountId}/${key.assetId}` };
+    }
+    return { keys, next: null };
+  }
+
   async isEmpty(): Promise<boolean> {
     const names = await readdir(this.root);
     return names.every((name) => name.startsWith('.'));
@@ -117,6 +134,23 @@ export class LocalDriver implements BlobDriver {
     return join(this.root, accountId, assetId.slice(0, PERIOD_DIGITS), assetId);
   }
 
+  /** In the order of account and asset; a period's name begins those of its assets. */
+  private async *objectsAfter(after: string): AsyncGenerator<BlobKey> {
+    const [lastAccount, lastAsset = ''] = after.split('/');
+    for (const accountId of await namesIn(this.root, (name) => isId(name) && name >= lastAccount)) {
+      const from = accountId === lastAccount ? lastAsset : '';
+      const folder = join(this.root, accountId);
+      const first = from.slice(0, PERIOD_DIGITS);
+      const isDue = (name: string) => name.length === PERIOD_DIGITS && name >= first;
+      for (const period of await namesIn(folder, isDue)) {
+        const isNext = (name: string) => isId(name) && name.startsWith(period) && name > from;
+        for (const assetId of await namesIn(join(folder, period), isNext)) {
+          yield { accountId, assetId };
+        }
+      }
+    }
+  }
+
   /** A new folder is durable only once its parent is flushed, hence one level after the other. */
   private async ensureFolder(folder: string): Promise<void> {
     if (folder === this.root || this.known.has(folder)) return;
@@ -128,6 +162,16 @@ export class LocalDriver implements BlobDriver {
     }
     await syncFolder(dirname(folder));
     this.known.set(folder, true);
+  }
+}
+
+/** Sorted; nothing for what is gone meanwhile or is no folder. */
+async function namesIn(folder: string, wanted: (name: string) => boolean): Promise<string[]> {
+  try {
+    return (await readdir(folder)).filter(wanted).sort();
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return [];
+    throw error;
   }
 }
 

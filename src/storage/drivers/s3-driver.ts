@@ -12,9 +12,17 @@ import {
   S3Client,
   type S3ServiceException,
 } from '@aws-sdk/client-s3';
+import { isId } from '../../common/ids.js';
 import type { Env } from '../../config/index.js';
 import { AssetExistsError } from '../storage.errors.js';
-import type { BlobDriver, BlobKey, BlobReading, ByteRange, SpooledBlob } from './blob-driver.js';
+import type {
+  BlobDriver,
+  BlobKey,
+  BlobPage,
+  BlobReading,
+  ByteRange,
+  SpooledBlob,
+} from './blob-driver.js';
 
 const IDENTITY_KEY = '.easel-store';
 const PROBE_KEY = '.easel-probe';
@@ -101,6 +109,18 @@ export class S3Driver implements BlobDriver {
     await orNull(this.client.send(command));
   }
 
+  async list(after: string, limit: number): Promise<BlobPage> {
+    const command = new ListObjectsV2Command({
+      Bucket: this.bucket,
+      StartAfter: after || undefined,
+      MaxKeys: limit,
+    });
+    const { Contents = [], IsTruncated } = await this.client.send(command);
+    const names = Contents.map(({ Key = '' }) => Key);
+    const next = IsTruncated ? (names[names.length - 1] ?? null) : null;
+    return { keys: names.flatMap(keyOf), next };
+  }
+
   async isEmpty(): Promise<boolean> {
     // The store's own objects begin with a dot, which sorts before every account id.
     const command = new ListObjectsV2Command({ Bucket: this.bucket, StartAfter: '/', MaxKeys: 1 });
@@ -175,6 +195,12 @@ export class S3Driver implements BlobDriver {
 
 function nameOf({ accountId, assetId }: BlobKey): string {
   return `${accountId}/${assetId}`;
+}
+
+/** None for what is no object of ours. */
+function keyOf(name: string): BlobKey[] {
+  const [accountId, assetId, ...more] = name.split('/');
+  return isId(accountId) && isId(assetId) && more.length === 0 ? [{ accountId, assetId }] : [];
 }
 
 /** Without a static key the SDK's own chain finds one: roles, profiles, web identities. */
