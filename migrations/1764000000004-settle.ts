@@ -88,7 +88,7 @@ END $$;
  * (failed or canceled) and releases all. A failure that the client may safely
  * retry frees its Idempotency-Key.
  */
-const SETTLE_ONE = `
+export const SETTLE_ONE = `
 CREATE FUNCTION relay_settle_one(
   p_id uuid, p_token uuid, p_status text, p_assets jsonb, p_error jsonb, p_usage jsonb,
   p_attempt jsonb
