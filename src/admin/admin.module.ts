@@ -13,6 +13,7 @@ import { CreditsController } from './credits.controller.js';
 import { GenerationsController } from './generations.controller.js';
 import { LedgerController } from './ledger.controller.js';
 import { MetricsController } from './metrics.controller.js';
+import { PlansController } from './plans.controller.js';
 import { StatsController } from './stats.controller.js';
 import { StatsReader } from './stats-reader.js';
 import { UpstreamsController } from './upstreams.controller.js';
@@ -31,6 +32,7 @@ import { UpstreamsController } from './upstreams.controller.js';
     AccountsController,
     CreditsController,
     ApiKeysController,
+    PlansController,
     UpstreamsController,
     CatalogController,
     GenerationsController,
