@@ -5,6 +5,7 @@ import { Accept1764000000003 } from './1764000000003-accept.js';
 import { Settle1764000000004 } from './1764000000004-settle.js';
 import { Tasks1764000000005 } from './1764000000005-tasks.js';
 import { Retention1764000000006 } from './1764000000006-retention.js';
+import { Edits1764000000007 } from './1764000000007-edits.js';
 import { Ends1764000000009 } from './1764000000009-ends.js';
 
 /** In order. A list, not a glob: ESM under Jest cannot import by pattern twice. */
@@ -16,5 +17,6 @@ export const MIGRATIONS = [
   Settle1764000000004,
   Tasks1764000000005,
   Retention1764000000006,
+  Edits1764000000007,
   Ends1764000000009,
 ];

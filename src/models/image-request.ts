@@ -49,6 +49,16 @@ export interface ResolveOptions {
   readonly capTier?: Tier;
 }
 
+/** An asset of the account that an edit is made from. */
+export interface RequestInput {
+  readonly assetId: string;
+  readonly role: 'image' | 'mask';
+  readonly mediaType: string;
+  readonly bytes: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 /** A request the catalog has accepted, with its price frozen. Plain JSON: it is stored as it is. */
 export interface ResolvedRequest {
   /** Catalog name (aliases folded). */
@@ -58,6 +68,8 @@ export interface ResolvedRequest {
   readonly ownedBy: string;
   readonly catalogVersion: number;
   readonly operation: Operation;
+  /** Of an edit: its images in the order sent, and its mask. */
+  readonly inputs?: readonly RequestInput[];
   readonly prompt: string;
   readonly count: number;
   readonly size: { readonly width: number; readonly height: number } | 'auto';

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { isId } from '../common/ids.js';
@@ -12,7 +11,7 @@ import {
   type ByteRange,
   type SpooledBlob,
 } from './drivers/blob-driver.js';
-import { confirmWithDecoder, type ImageFacts, ImageGate } from './image-gate/index.js';
+import { destroyOnAbort, receive } from './receive.js';
 import { Spool, type SpoolFile } from './spool.js';
 import { AssetExistsError, cannotRead, cannotStore } from './storage.errors.js';
 
@@ -30,11 +29,6 @@ export interface PutRequest {
   readonly source: Readable;
   readonly limits: GateLimits;
   readonly signal?: AbortSignal;
-}
-
-interface Received {
-  readonly facts: ImageFacts;
-  readonly sha256: Buffer;
 }
 
 /**
@@ -70,8 +64,6 @@ export class AssetStore {
       checkKey(request);
       file = await this.spool.create(assetId);
       const { facts, sha256 } = await receive(source, file, limits);
-      await file.flush();
-      await bothDone(file.finish(), confirmWithDecoder(file.path, facts, limits));
       signal?.throwIfAborted();
       const { bytes, mediaType, width, height } = facts;
       await this.commit({ path: file.path, bytes, sha256, mediaType }, { accountId, assetId });
@@ -124,7 +116,13 @@ export class AssetStore {
     });
   }
 
-  private async commit(blob: SpooledBlob, key: BlobKey): Promise<void> {
+  /**
+   * Makes a spooled file an object and consumes it.
+   *
+   * @throws StorageUnavailableError, AssetExistsError
+   */
+  async commit(blob: SpooledBlob, key: BlobKey): Promise<void> {
+    checkKey(key);
     try {
       await this.driver.store(blob, key);
     } catch (error) {
@@ -145,33 +143,7 @@ export class AssetStore {
   }
 }
 
-/** Reads the source to its end through gate and hash into the file. */
-async function receive(source: Readable, file: SpoolFile, limits: GateLimits): Promise<Received> {
-  const gate = new ImageGate(limits);
-  const hash = createHash('sha256');
-  for await (const chunk of source as AsyncIterable<Buffer>) {
-    gate.push(chunk);
-    hash.update(chunk);
-    await file.write(chunk);
-  }
-  return { facts: gate.finish(), sha256: hash.digest() };
-}
-
-/** Like `Promise.all`, but nothing is still at work on the file when it throws. */
-async function bothDone(...work: readonly Promise<void>[]): Promise<void> {
-  await Promise.allSettled(work);
-  await Promise.all(work);
-}
-
 /** Ids become path segments, so nothing but the canonical form of a UUID is one. */
 function checkKey({ accountId, assetId }: BlobKey): void {
   if (!isId(accountId) || !isId(assetId)) throw new TypeError('Not the ids of an asset');
-}
-
-function destroyOnAbort(source: Readable, signal?: AbortSignal): () => void {
-  if (!signal) return () => undefined;
-  const destroy = () => source.destroy(signal.reason as Error);
-  if (signal.aborted) destroy();
-  else signal.addEventListener('abort', destroy, { once: true });
-  return () => signal.removeEventListener('abort', destroy);
 }

@@ -3,7 +3,8 @@ import { newCapability } from '../common/ids.js';
 import { Database } from '../database/index.js';
 import type { Asset } from './asset.js';
 
-interface AssetRow {
+/** Columns of an asset, as `ASSET_COLUMNS` selects them. */
+export interface AssetRow {
   readonly id: string;
   readonly account_id: string;
   readonly generation_id: string | null;
@@ -23,7 +24,7 @@ interface AssetRow {
   readonly removed_at: Date | null;
 }
 
-const COLUMNS = `id, account_id, generation_id, ordinal, kind, sha256, media_type, width, height,
+export const ASSET_COLUMNS = `id, account_id, generation_id, ordinal, kind, sha256, media_type, width, height,
   bytes, visibility, credits, link_token, link_issued_at, created_at, deleted_at, removed_at`;
 
 /**
@@ -45,7 +46,7 @@ export class AssetsRepository {
   async byGenerations(generationIds: readonly string[]): Promise<Map<string, Asset[]>> {
     const rows = await this.database.query<AssetRow>({
       name: 'assets_by_generations',
-      text: `SELECT ${COLUMNS} FROM assets
+      text: `SELECT ${ASSET_COLUMNS} FROM assets
               WHERE generation_id = ANY ($1::uuid[]) AND kind = 'output' ORDER BY ordinal`,
       values: [generationIds],
     });
@@ -63,7 +64,7 @@ export class AssetsRepository {
   async byLinkToken(token: string): Promise<Asset | null> {
     const [row] = await this.database.query<AssetRow>({
       name: 'assets_by_link_token',
-      text: `SELECT ${COLUMNS} FROM assets WHERE link_token = $1`,
+      text: `SELECT ${ASSET_COLUMNS} FROM assets WHERE link_token = $1`,
       values: [token],
     });
     return row ? toAsset(row) : null;
@@ -80,7 +81,7 @@ export class AssetsRepository {
     const [rotated] = await this.database.query<AssetRow>({
       name: 'assets_rotate_link',
       text: `UPDATE assets SET link_token = $2, link_issued_at = clock_timestamp()
-              WHERE id = $1 AND ($3::text IS NULL OR link_token = $3) RETURNING ${COLUMNS}`,
+              WHERE id = $1 AND ($3::text IS NULL OR link_token = $3) RETURNING ${ASSET_COLUMNS}`,
       values: [assetId, newCapability(), onlyIf ?? null],
     });
     return rotated ? toAsset(rotated) : await this.byId(assetId);
@@ -89,14 +90,14 @@ export class AssetsRepository {
   private async byId(assetId: string): Promise<Asset | null> {
     const [row] = await this.database.query<AssetRow>({
       name: 'assets_by_id',
-      text: `SELECT ${COLUMNS} FROM assets WHERE id = $1`,
+      text: `SELECT ${ASSET_COLUMNS} FROM assets WHERE id = $1`,
       values: [assetId],
     });
     return row ? toAsset(row) : null;
   }
 }
 
-function toAsset(row: AssetRow): Asset {
+export function toAsset(row: AssetRow): Asset {
   return {
     assetId: row.id,
     accountId: row.account_id,

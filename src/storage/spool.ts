@@ -44,7 +44,10 @@ export class Spool {
     try {
       const handle = await this.openFresh(path);
       const slab = this.idleSlabs.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES);
-      const file: SpoolFile = new SpoolFile(path, handle, slab, () => this.retire(file, slab));
+      const file: SpoolFile = new SpoolFile(path, handle, slab, {
+        takeBack: (idle) => this.takeBack(idle),
+        forget: () => this.live.delete(file),
+      });
       this.live.add(file);
       return file;
     } catch (error) {
@@ -72,8 +75,7 @@ export class Spool {
     return swept;
   }
 
-  private retire(file: SpoolFile, slab: Buffer): void {
-    if (!this.live.delete(file)) return;
+  private takeBack(slab: Buffer): void {
     if (this.idleSlabs.length < MAX_IDLE_SLABS) this.idleSlabs.push(slab);
   }
 
@@ -98,26 +100,35 @@ async function isAbandoned(path: string, now: Date): Promise<boolean> {
   }
 }
 
+/** What a file gives back to its spool. */
+interface SpoolOwner {
+  takeBack(slab: Buffer): void;
+  forget(): void;
+}
+
 /** One picture being written. Every failure of the disk is a `StorageUnavailableError`. */
 export class SpoolFile {
   private filled = 0;
   private handle: FileHandle | null;
+  /** Null when all is written: a file that waits for others holds no memory. */
+  private slab: Buffer | null;
 
   constructor(
     readonly path: string,
     handle: FileHandle,
-    private readonly slab: Buffer,
-    /** Gives slab and place back; safe to call twice. */
-    private readonly retire: () => void,
+    slab: Buffer,
+    private readonly owner: SpoolOwner,
   ) {
     this.handle = handle;
+    this.slab = slab;
   }
 
   /** Takes the chunk's bytes; the chunk is the caller's again as soon as this resolves. */
   async write(chunk: Buffer): Promise<void> {
+    const slab = this.openSlab();
     let taken = 0;
     while (taken < chunk.length) {
-      const copied = chunk.copy(this.slab, this.filled, taken);
+      const copied = chunk.copy(slab, this.filled, taken);
       this.filled += copied;
       taken += copied;
       if (this.filled === SLAB_BYTES) await this.flush();
@@ -127,10 +138,11 @@ export class SpoolFile {
   /** Hands what is buffered to the operating system, so that others can read it. */
   async flush(): Promise<void> {
     const handle = this.opened();
+    const slab = this.openSlab();
     let written = 0;
     while (written < this.filled) {
       const left = this.filled - written;
-      const { bytesWritten } = await handle.write(this.slab, written, left).catch(failStorage);
+      const { bytesWritten } = await handle.write(slab, written, left).catch(failStorage);
       written += bytesWritten;
     }
     this.filled = 0;
@@ -142,12 +154,14 @@ export class SpoolFile {
     const handle = this.opened();
     await handle.datasync().catch(failStorage);
     this.handle = null;
+    this.giveBackSlab();
     await handle.close().catch(failStorage);
   }
 
   /** To be called when the file has become an object. */
   handOver(): void {
-    this.retire();
+    this.giveBackSlab();
+    this.owner.forget();
   }
 
   /** Removes the file in whatever state it is; never throws, since it runs behind another error. */
@@ -156,11 +170,21 @@ export class SpoolFile {
     this.handle = null;
     await handle?.close().catch(() => undefined);
     await unlink(this.path).catch(() => undefined);
-    this.retire();
+    this.handOver();
   }
 
   async touch(now: Date): Promise<void> {
     await utimes(this.path, now, now).catch(() => undefined);
+  }
+
+  private giveBackSlab(): void {
+    if (this.slab) this.owner.takeBack(this.slab);
+    this.slab = null;
+  }
+
+  private openSlab(): Buffer {
+    if (!this.slab) throw new Error('The spooled file is closed');
+    return this.slab;
   }
 
   private opened(): FileHandle {

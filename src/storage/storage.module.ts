@@ -1,10 +1,13 @@
 import { Module } from '@nestjs/common';
 import { Env } from '../config/index.js';
+import { EgressModule } from '../egress/index.js';
 import { AssetStore } from './asset-store.js';
 import { AssetsRepository } from './assets.repository.js';
 import { BLOB_DRIVER, type BlobDriver } from './drivers/blob-driver.js';
 import { createDriver } from './drivers/create-driver.js';
 import { FilesController } from './files/files.controller.js';
+import { InputImages } from './inputs/input-images.service.js';
+import { InputsRepository } from './inputs/inputs.repository.js';
 import { LinkService } from './link.service.js';
 import { Spool } from './spool.js';
 import { StorageHealth } from './storage-health.js';
@@ -12,6 +15,7 @@ import { StoreIdentity } from './store-identity.js';
 
 /** Stored images, their rows' links, and the answers to those links. */
 @Module({
+  imports: [EgressModule],
   providers: [
     { provide: BLOB_DRIVER, useFactory: createDriver, inject: [Env] },
     {
@@ -21,11 +25,13 @@ import { StoreIdentity } from './store-identity.js';
     },
     AssetStore,
     AssetsRepository,
+    InputImages,
+    InputsRepository,
     LinkService,
     StoreIdentity,
     StorageHealth,
   ],
   controllers: [FilesController],
-  exports: [AssetStore, AssetsRepository, LinkService, StorageHealth],
+  exports: [AssetStore, AssetsRepository, InputImages, LinkService, StorageHealth],
 })
 export class StorageModule {}

@@ -15,6 +15,8 @@ export interface Dimensions {
 /** What a container walk established. */
 export interface Header extends Dimensions {
   readonly frames: number;
+  /** A PNG whose pixels may be transparent, as a mask must be. */
+  readonly hasAlpha?: true;
 }
 
 /** Refuses what a decoder would have to pay for; called as soon as the header is read. */

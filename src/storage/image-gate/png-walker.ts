@@ -26,11 +26,15 @@ const BIT_DEPTHS: Readonly<Record<number, readonly number[]>> = {
   6: [8, 16],
 };
 
+/** Colour types with a channel for transparency; the others may have a tRNS chunk. */
+const ALPHA_TYPES: ReadonlySet<number> = new Set([4, 6]);
+
 interface PngState {
   frames: number;
   frameHeaders: number;
   hasPixels: boolean;
   hasPalette: boolean;
+  hasAlpha: boolean;
   last: string;
 }
 
@@ -46,17 +50,19 @@ export function* walkPng(feed: ByteFeed, limits: GateLimits): Walk<Header> {
     frameHeaders: 0,
     hasPixels: false,
     hasPalette: false,
+    hasAlpha: ALPHA_TYPES.has(colourType),
     last: 'IHDR',
   };
   for (let chunks = 1; chunks < MAX_CHUNKS; chunks++) {
     const { type, length } = yield* readChunkHead(feed);
     checkOrder(type, length, state);
+    state.hasAlpha ||= type === 'tRNS';
     if (type === 'acTL') yield* readFrameCount(feed, length, state);
     else yield* passChunk(feed, type, length);
     state.last = type;
     if (type === 'IEND') {
       if (colourType === 3 && !state.hasPalette) throw malformed('PNG without its palette');
-      return { ...dimensions, frames: state.frames };
+      return { ...dimensions, frames: state.frames, ...(state.hasAlpha && { hasAlpha: true }) };
     }
   }
   throw new ImageRejectedError('too_many_parts', `a PNG of more than ${MAX_CHUNKS} chunks`);
