@@ -8,7 +8,11 @@ export interface ProviderRequest {
   readonly model: string;
   /** The upstream's own name for the model. */
   readonly upstreamModel: string;
-  readonly operation: 'generate';
+  readonly operation: 'generate' | 'edit';
+  /** Of an edit, 1 or more, in the order sent. */
+  readonly inputs?: readonly ProviderInput[];
+  /** Of an edit: where it is transparent the first input is to change. */
+  readonly mask?: ProviderInput;
   readonly prompt: string;
   /** Images wanted from this one call, ≥ 1. */
   readonly count: number;
@@ -18,6 +22,18 @@ export interface ProviderRequest {
   readonly fault?: string;
   /** The picture is a demonstration and must say so on its face. */
   readonly demo?: boolean;
+}
+
+/** An image of the caller's, stored here and as good as it was when the request came. */
+export interface ProviderInput {
+  /** Its bytes from the beginning, each time. Rejects with a `DomainError` when the store fails. */
+  open(): Promise<Readable>;
+  readonly mediaType: string;
+  readonly bytes: number;
+  readonly width: number;
+  readonly height: number;
+  /** Ours, such as `image-1.png`: nothing of what the caller named it. */
+  readonly fileName: string;
 }
 
 /** Catalog parameters in our words; `undefined` means the caller left it to the model. */
@@ -35,8 +51,14 @@ export interface ProviderParameters {
   readonly complexity?: string;
   readonly frameCount?: number;
   readonly frameDurationMs?: number;
+  /** How closely an edit keeps to its inputs. */
+  readonly inputFidelity?: string;
   /** The caller's end-user tag. */
   readonly user?: string;
+  /** The caller waits for events: a provider that can may give previews. */
+  readonly stream?: true;
+  /** Most previews per image, with `stream` only. */
+  readonly partialImages?: number;
 }
 
 /** One picture on its way. `stream` carries its raw file bytes; a `url` is fetched by relay, never here. */
@@ -45,6 +67,11 @@ export interface ProviderImage {
   readonly ordinal: number;
   /** A preview of an image still being made; final images have `false`. */
   readonly partial: boolean;
+  /**
+   * Of a preview: its number among those of its image, 0-based. To be asked once
+   * its stream has ended, since an upstream may tell it last.
+   */
+  readonly partialIndex?: () => number;
   readonly source: { readonly stream: Readable } | { readonly url: string };
 }
 
@@ -78,7 +105,8 @@ export type ProviderResult =
  */
 export interface ImageProvider {
   /**
-   * Throws a `ProviderError`, nothing else. Must stop promptly when `signal`
+   * Throws a `ProviderError`, or the `DomainError` of an input that could not be
+   * read, nothing else. Must stop promptly when `signal`
    * aborts; the dispatcher owns the deadline.
    */
   start(request: ProviderRequest, signal: AbortSignal): Promise<ProviderResult>;
@@ -95,6 +123,7 @@ export interface ProviderCapabilities {
   readonly operations: readonly ('generate' | 'edit')[];
   /** Most images one call can give; the dispatcher fans out above it. */
   readonly maxCount: number;
+  /** Whether it asks for a stream when the caller does; else one answer brings all images. */
   readonly stream: boolean;
 }
 

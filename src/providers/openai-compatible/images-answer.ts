@@ -53,14 +53,16 @@ function isVacant(each: unknown): boolean {
   return empty && (text !== undefined || url !== undefined);
 }
 
-function linkOf(each: unknown, base: string): string | null {
+/** The absolute http or https link of one entry; null without one. */
+export function linkOf(each: unknown, base: string): string | null {
   const { url } = asRecord(each);
   if (typeof url !== 'string' || url === '' || !URL.canParse(url, base)) return null;
   const link = new URL(url, base);
   return link.protocol === 'https:' || link.protocol === 'http:' ? link.href : null;
 }
 
-function readUsage(value: unknown): Usage | null {
+/** Token counts as far as they are told; null when the two that matter are not. */
+export function readUsage(value: unknown): Usage | null {
   const usage = asRecord(value);
   const details = asRecord(usage['input_tokens_details']);
   const inputTokens = tokens(usage['input_tokens']);

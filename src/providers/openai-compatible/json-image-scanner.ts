@@ -21,6 +21,12 @@ export type ScanEvent =
   | { readonly kind: 'bytes'; readonly bytes: Buffer }
   | { readonly kind: 'end' };
 
+/**
+ * Where images are: `data[i].b64_json` of an images answer, or `b64_json` of the
+ * document itself, as in the events of a stream.
+ */
+export type ImagePlace = 'data' | 'top';
+
 export interface ScannedAnswer {
   /** The document without its images. */
   readonly rest: unknown;
@@ -29,10 +35,10 @@ export interface ScannedAnswer {
 }
 
 /**
- * Takes the images out of an OpenAI images answer while its bytes arrive:
- * `data[i].b64_json`, whatever the order of keys and however they are written.
- * Everything around them is kept and parsed at the end, so that a picture is
- * never a string and only the small rest is ever looked at byte by byte.
+ * Takes the images out of an OpenAI images answer, or out of one event of a
+ * stream, while its bytes arrive, whatever the order of keys and however they
+ * are written. Everything around them is kept and parsed at the end, so that a
+ * picture is never a string and only the small rest is ever looked at byte by byte.
  *
  * The scanner follows the structure only as far as it needs to find the images;
  * whether the document is JSON at all is decided by `JSON.parse` on the rest.
@@ -52,13 +58,28 @@ export class JsonImageScanner {
   private key: string | null = null;
   private insideData = false;
   private sawData = false;
-  private index = -1;
+  private index: number;
   private image = new Base64Text();
   private announced = false;
+  /** Bytes kept when the latest image began. */
+  private keptBefore = 0;
 
   /** `maxRestBytes`: most that may surround the images. */
-  constructor(maxRestBytes: number) {
+  constructor(
+    maxRestBytes: number,
+    private readonly place: ImagePlace = 'data',
+  ) {
     this.kept = new KeptText(maxRestBytes);
+    this.index = place === 'top' ? 0 : -1;
+  }
+
+  /** What stands before the image at `top`, once it has begun; null when it cannot be read alone. */
+  before(): unknown {
+    try {
+      return JSON.parse(`${this.kept.toString(this.keptBefore)}}`) as unknown;
+    } catch {
+      return null;
+    }
   }
 
   /**
@@ -116,6 +137,7 @@ export class JsonImageScanner {
       if (this.mode === 'image') {
         this.kept.add(chunk.subarray(start, at));
         this.kept.add(PLACEHOLDER);
+        this.keptBefore = this.kept.length;
         return at + 1;
       }
       at += 1;
@@ -175,14 +197,16 @@ export class JsonImageScanner {
   }
 
   private startsImage(): boolean {
-    if (!this.insideData || this.containers.length !== 3 || this.key !== 'b64_json') return false;
+    const depth = this.place === 'top' ? 1 : 3;
+    if (this.containers.length !== depth || this.key !== 'b64_json') return false;
+    if (this.place === 'data' && !this.insideData) return false;
     if (this.taken.has(this.index)) throw new MalformedAnswerError('an image is there twice');
     return true;
   }
 
   private open(byte: number): void {
     if (this.containers.length >= MAX_DEPTH) throw new MalformedAnswerError('nested too deeply');
-    const isData = this.containers.length === 1 && this.key === 'data';
+    const isData = this.place === 'data' && this.containers.length === 1 && this.key === 'data';
     this.containers.push(byte);
     if (isData && byte === OPEN_ARRAY) {
       // Which of two lists counts would be the parser's whim, and one has been handed out.
@@ -223,8 +247,8 @@ function readKey(bytes: readonly number[]): string | null {
 
 /** A growing copy, so that no kept byte pins the chunk it came in. */
 class KeptText {
+  length = 0;
   private buffer = Buffer.allocUnsafe(1024);
-  private length = 0;
 
   constructor(private readonly maxBytes: number) {}
 
@@ -236,8 +260,8 @@ class KeptText {
     this.length = needed;
   }
 
-  toString(): string {
-    const text = this.buffer.toString('utf8', 0, this.length);
+  toString(end = this.length): string {
+    const text = this.buffer.toString('utf8', 0, end);
     return text.startsWith('\uFEFF') ? text.slice(1) : text;
   }
 

@@ -10,8 +10,10 @@ import {
 import { classifyAnswer } from './classify.js';
 import { endpointOf } from './endpoint.js';
 import { readErrorDocument } from './error-document.js';
+import { JsonAnswer } from './json-answer.js';
 import { type Quirks, readQuirks } from './quirks.js';
 import { requestBody } from './request-body.js';
+import { SseAnswer } from './sse-answer.js';
 import { StreamedImages } from './streamed-images.js';
 import { type ExchangeHead, UpstreamExchange } from './upstream-exchange.js';
 
@@ -24,6 +26,9 @@ const MAX_REST_BYTES = 1024 * 1024;
 /** Most bytes of one picture, decoded. */
 const MAX_IMAGE_BYTES = 64 * 1024 * 1024;
 const MAX_IMAGES_PER_CALL = 10;
+/** Of one image; each may be as large as the image. */
+const MAX_PREVIEWS = 3;
+const EVENT_STREAM = /^text\/event-stream(?:\s*;|\s*$)/i;
 /** `n` above 1 is an error there. */
 const ONE_IMAGE_MODEL = /(^|[/:])dall-e-3/i;
 
@@ -68,7 +73,7 @@ export class OpenAiCompatibleProvider implements ImageProvider {
       const document = await readErrorDocument(exchange);
       throw classifyAnswer({ status, headers: head.headers, document }, Date.now());
     }
-    return this.images(exchange, head, request.count, origin);
+    return this.images(exchange, head, request, origin);
   }
 
   capabilities(upstreamModel: string): ProviderCapabilities {
@@ -76,7 +81,7 @@ export class OpenAiCompatibleProvider implements ImageProvider {
     return {
       operations: ['generate'],
       maxCount: single ? 1 : MAX_IMAGES_PER_CALL,
-      stream: false,
+      stream: this.quirks.supportsStream,
     };
   }
 
@@ -89,9 +94,10 @@ export class OpenAiCompatibleProvider implements ImageProvider {
   }
 
   private send(request: ProviderRequest, path: string, signal: AbortSignal): UpstreamExchange {
+    const pictures = request.count * (this.asksForStream(request) ? 1 + MAX_PREVIEWS : 1);
     const limits = {
       deadlineMs: this.settings.attemptTimeoutMs,
-      maxBodyBytes: MAX_REST_BYTES + Math.ceil((request.count * MAX_IMAGE_BYTES * 4) / 3),
+      maxBodyBytes: MAX_REST_BYTES + Math.ceil((pictures * MAX_IMAGE_BYTES * 4) / 3),
     };
     const body = requestBody(request, this.quirks);
     const headers = this.headers(request);
@@ -103,6 +109,10 @@ export class OpenAiCompatibleProvider implements ImageProvider {
     );
   }
 
+  private asksForStream({ parameters }: ProviderRequest): boolean {
+    return parameters.stream === true && this.quirks.supportsStream;
+  }
+
   private headers(request: ProviderRequest): Record<string, string> {
     const { apiKey } = this.settings;
     const { authHeader, idempotencyKey } = this.quirks;
@@ -110,7 +120,9 @@ export class OpenAiCompatibleProvider implements ImageProvider {
     // With one image per call, the calls of one generation would all carry the same key.
     const repeatable = idempotencyKey && this.capabilities(request.upstreamModel).maxCount > 1;
     return {
-      accept: 'application/json',
+      accept: this.asksForStream(request)
+        ? 'text/event-stream, application/json'
+        : 'application/json',
       'accept-encoding': 'identity',
       'content-type': 'application/json',
       'user-agent': 'easel',
@@ -119,10 +131,11 @@ export class OpenAiCompatibleProvider implements ImageProvider {
     };
   }
 
+  /** What the answer is, its own header says: some stream unasked, some do not although asked. */
   private images(
     exchange: UpstreamExchange,
     { status, headers }: ExchangeHead,
-    count: number,
+    { count, parameters }: ProviderRequest,
     base: string,
   ): ProviderResult {
     const encoding = headers['content-encoding'] ?? 'identity';
@@ -133,13 +146,12 @@ export class OpenAiCompatibleProvider implements ImageProvider {
         httpStatus: status,
       });
     }
-    const images = new StreamedImages(exchange, {
-      count,
-      status,
-      base,
-      maxImageBytes: MAX_IMAGE_BYTES,
-      maxRestBytes: MAX_REST_BYTES,
-    });
+    const facts = { status, base, maxRestBytes: MAX_REST_BYTES };
+    const scanner = EVENT_STREAM.test(String(headers['content-type']))
+      ? new SseAnswer(facts, parameters.partialImages !== undefined)
+      : new JsonAnswer(facts);
+    const options = { count, status, maxImageBytes: MAX_IMAGE_BYTES };
+    const images = new StreamedImages(exchange, scanner, options);
     return { kind: 'images', images, usage: images.usage };
   }
 }

@@ -12,14 +12,23 @@ export interface Quirks {
   readonly nMode: 'native' | 'fanout';
   readonly supportsUrl: boolean;
   readonly supportsB64: boolean;
-  /** Appended to the base URL's path; `{model}` is the upstream's model name. */
+  /**
+   * Appended to the base URL's path; `{model}` is the upstream's model name. Edits
+   * have the same path with `edits` in the place of `generations`.
+   */
   readonly pathTemplate: string;
+  /** How edits are sent; `json` carries the images as data URLs. */
+  readonly editMode: 'multipart' | 'json' | 'none';
+  /** The name of the images in an edit; without one `image`, and of several `image[]` or `images`. */
+  readonly imageField?: 'image' | 'image[]' | 'images';
   /** Carries the key as it is; `authorization` carries it as a bearer token. */
   readonly authHeader: string;
   /** The upstream's status → the status OpenAI would have answered. */
   readonly statusMap: Readonly<Record<string, number>>;
   /** Send the generation's id as `Idempotency-Key`. */
   readonly idempotencyKey: boolean;
+  /** `false`: `stream` and `partial_images` are never sent; one answer brings all images. */
+  readonly supportsStream: boolean;
 }
 
 const DEFAULTS: Quirks = {
@@ -31,9 +40,11 @@ const DEFAULTS: Quirks = {
   supportsUrl: true,
   supportsB64: true,
   pathTemplate: '/images/generations',
+  editMode: 'multipart',
   authHeader: 'authorization',
   statusMap: {},
   idempotencyKey: false,
+  supportsStream: true,
 };
 
 const HEADER_NAME = /^[a-z0-9-]{1,64}$/i;
@@ -60,8 +71,7 @@ type Rule = readonly [accepts: (value: unknown) => boolean, expected: string];
 
 const isBoolean: Rule = [(value) => typeof value === 'boolean', 'true or false'];
 
-/** The last three are read by edits and streams; they are known here so that a file may set them. */
-const RULES: Readonly<Record<keyof Quirks | 'editMode' | 'imageField' | 'supportsStream', Rule>> = {
+const RULES: Readonly<Record<keyof Quirks, Rule>> = {
   dropParams: [isDropList, 'a list of field names without prompt'],
   renameParams: [isRenameMap, 'a map of field names'],
   extraParams: [isExtraMap, 'a map of fields without model, prompt and n'],

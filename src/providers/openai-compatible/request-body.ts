@@ -13,11 +13,16 @@ export function isGptImage({ model, upstreamModel }: ProviderRequest): boolean {
 
 /** The JSON of one call, in the upstream's words. Holds the prompt: never for a log. */
 export function requestBody(request: ProviderRequest, quirks: Quirks): string {
+  return JSON.stringify(requestFields(request, quirks));
+}
+
+/** What one call says in the upstream's words, but the images of an edit. */
+export function requestFields(request: ProviderRequest, quirks: Quirks): Record<string, unknown> {
   const dropped = new Set(quirks.dropParams);
   const fields = Object.entries(openAiFields(request, quirks))
     .filter(([name, value]) => value !== undefined && !dropped.has(name))
     .map(([name, value]) => [renamed(name, quirks), value] as const);
-  return JSON.stringify({ ...Object.fromEntries(fields), ...quirks.extraParams });
+  return { ...Object.fromEntries(fields), ...quirks.extraParams };
 }
 
 function openAiFields(request: ProviderRequest, quirks: Quirks): Record<string, unknown> {
@@ -38,9 +43,18 @@ function openAiFields(request: ProviderRequest, quirks: Quirks): Record<string, 
     complexity: parameters.complexity,
     frame_count: parameters.frameCount,
     frame_duration_ms: parameters.frameDurationMs,
+    input_fidelity: parameters.inputFidelity,
     user: parameters.user,
+    ...streamFields(parameters, quirks),
     response_format: gptImage ? undefined : responseFormat(quirks),
   };
+}
+
+function streamFields(
+  { stream, partialImages }: ProviderRequest['parameters'],
+  { supportsStream }: Quirks,
+): Record<string, unknown> {
+  return stream && supportsStream ? { stream, partial_images: partialImages } : {};
 }
 
 /** Bytes in the answer save the second connection that a link costs, and cannot expire. */

@@ -8,6 +8,7 @@ import { buildConnector } from 'undici';
 import { asImages, eventually, failureOf } from '../../../test/support/provider-contract.js';
 import { ProviderError, type ProviderImage } from '../image-provider.js';
 import { OpenAiCompatibleProvider } from './openai-compatible.provider.js';
+import { JsonAnswer } from './json-answer.js';
 import { StreamedImages } from './streamed-images.js';
 import type { ByteSource } from './upstream-exchange.js';
 
@@ -53,12 +54,11 @@ class FakeBody implements ByteSource {
 }
 
 function images(body: ByteSource, changes: { count?: number; maxImageBytes?: number } = {}) {
-  return new StreamedImages(body, {
+  const facts = { status: 200, base: 'https://upstream.example', maxRestBytes: 10_000 };
+  return new StreamedImages(body, new JsonAnswer(facts), {
     count: 4,
     status: 200,
-    base: 'https://upstream.example',
     maxImageBytes: 10_000,
-    maxRestBytes: 10_000,
     ...changes,
   });
 }

@@ -1,8 +1,7 @@
 import { Readable } from 'node:stream';
 import type { ProviderError, ProviderImage, Usage } from '../image-provider.js';
+import type { AnswerEvent, AnswerScanner } from './answer-scanner.js';
 import { classifyReading } from './classify.js';
-import { readImagesAnswer } from './images-answer.js';
-import { JsonImageScanner, type ScanEvent } from './json-image-scanner.js';
 import { MalformedAnswerError } from './malformed-answer.error.js';
 import type { ByteSource } from './upstream-exchange.js';
 
@@ -10,12 +9,13 @@ export interface StreamedImagesOptions {
   /** Images wanted; more are left out. */
   readonly count: number;
   readonly status: number;
-  /** What relative links are relative to. */
-  readonly base: string;
   readonly maxImageBytes: number;
-  /** Most bytes around the images. */
-  readonly maxRestBytes: number;
 }
+
+/** An upstream that ends its answer with the last image keeps its connection; others are not waited for. */
+const LINGER_MS = 100;
+
+type ImageEvent = Extract<AnswerEvent, { kind: 'image' | 'link' }>;
 
 const DONE = { done: true, value: undefined } as const;
 
@@ -30,8 +30,7 @@ export class StreamedImages implements AsyncIterableIterator<ProviderImage> {
   readonly usage: Promise<Usage | null>;
   private settleUsage: (usage: Usage | null) => void = () => undefined;
 
-  private readonly scanner: JsonImageScanner;
-  private events: readonly ScanEvent[] = [];
+  private events: readonly AnswerEvent[] = [];
   private position = 0;
   private current: Readable | null = null;
   private currentBytes = 0;
@@ -41,13 +40,14 @@ export class StreamedImages implements AsyncIterableIterator<ProviderImage> {
   /** Links left to give, once the body has been read to its end. */
   private links: string[] | null = null;
   private over = false;
+  private bodyEnded = false;
   private failure: ProviderError | null = null;
 
   constructor(
     private readonly body: ByteSource,
+    private readonly scanner: AnswerScanner,
     private readonly options: StreamedImagesOptions,
   ) {
-    this.scanner = new JsonImageScanner(options.maxRestBytes);
     this.usage = new Promise((resolve) => {
       this.settleUsage = resolve;
     });
@@ -75,35 +75,57 @@ export class StreamedImages implements AsyncIterableIterator<ProviderImage> {
     if (this.over) return DONE;
     try {
       await this.leaveCurrent();
-      this.links ??= (await this.reachImage()) ? null : this.conclude();
+      const image = this.links === null ? await this.reachImage() : null;
+      if (image) return this.give(image);
+      this.links ??= this.conclude();
     } catch (error) {
       throw this.fail(error);
     }
-    if (this.links === null) return this.give({ stream: this.openStream() });
-    const url = this.given < this.options.count ? this.links.shift() : undefined;
-    if (url !== undefined) return this.give({ url });
+    const url = this.hasEnough ? undefined : this.links.shift();
+    if (url !== undefined) return this.give({ kind: 'link', url });
     this.finish();
     return DONE;
   }
 
-  private give(source: ProviderImage['source']): IteratorResult<ProviderImage, undefined> {
-    const value = { ordinal: this.given, partial: false, source };
-    this.given += 1;
-    return { done: false, value };
+  private get hasEnough(): boolean {
+    return this.given >= this.options.count;
   }
 
-  /** Reads on to the next image that is wanted; false at the end of the body. */
-  private async reachImage(): Promise<boolean> {
+  private give(event: ImageEvent): IteratorResult<ProviderImage, undefined> {
+    const source = event.kind === 'link' ? { url: event.url } : { stream: this.openStream() };
+    const ordinal = this.given;
+    if (event.kind === 'image' && event.partialIndex) {
+      const { partialIndex } = event;
+      return { done: false, value: { ordinal, partial: true, partialIndex, source } };
+    }
+    this.given += 1;
+    return { done: false, value: { ordinal, partial: false, source } };
+  }
+
+  /** Reads on to the next image that is wanted; null when there is none. */
+  private async reachImage(): Promise<ImageEvent | null> {
     for (;;) {
+      if (this.hasEnough && !this.scanner.readsToEnd) return this.linger();
       const event = await this.nextEvent();
-      if (event === null) return false;
-      if (event.kind === 'image' && this.given < this.options.count) return true;
+      if (event === null) return null;
+      if ((event.kind === 'image' || event.kind === 'link') && !this.hasEnough) return event;
     }
   }
 
+  /** Gives the answer a moment to end, so that the connection can be used again. */
+  private async linger(): Promise<null> {
+    const timer = setTimeout(() => this.body.destroy(), LINGER_MS);
+    try {
+      while ((await this.body.read()) !== null);
+    } catch {
+      // All that was wanted is here.
+    }
+    clearTimeout(timer);
+    return null;
+  }
+
   private conclude(): string[] {
-    const { status, base } = this.options;
-    const answer = readImagesAnswer(this.scanner.finish(), status, base);
+    const answer = this.scanner.finish();
     this.settleUsage(answer.usage);
     return [...answer.urls];
   }
@@ -151,15 +173,17 @@ export class StreamedImages implements AsyncIterableIterator<ProviderImage> {
     while (this.current !== null) await this.nextPiece();
   }
 
-  private async nextEvent(): Promise<ScanEvent | null> {
+  private async nextEvent(): Promise<Exclude<AnswerEvent, { kind: 'failure' }> | null> {
     while (this.position >= this.events.length) {
+      if (this.bodyEnded) return null;
       const chunk = await this.body.read();
-      if (chunk === null) return null;
-      this.events = this.scanner.scan(chunk);
+      this.bodyEnded = chunk === null;
+      this.events = chunk === null ? this.scanner.end() : this.scanner.scan(chunk);
       this.position = 0;
     }
     const event = this.events[this.position];
     this.position += 1;
+    if (event.kind === 'failure') throw event.error;
     return event;
   }
 

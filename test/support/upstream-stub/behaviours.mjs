@@ -1,5 +1,7 @@
 import { gzipSync } from 'node:zlib';
+import { pause } from './pause.mjs';
 import { describe, picture } from './pictures.mjs';
+import { streamBehaviours } from './streams.mjs';
 
 /**
  * What the stub can do to one call. Every behaviour gets the call (parsed body, options, the
@@ -19,9 +21,17 @@ const USAGE = {
   input_tokens_details: { text_tokens: 40, image_tokens: 10 },
 };
 
+const STREAMS = streamBehaviours({ pictures, usage: USAGE });
+
 /** @type {Record<string, Behaviour>} */
 export const BEHAVIOURS = {
-  ok: async (res, context) => sendImages(res, context, await pictures(context)),
+  ...STREAMS,
+  ok: async (res, context) =>
+    context.call.body?.stream === true
+      ? STREAMS.stream(res, context)
+      : sendImages(res, context, await pictures(context)),
+  /** Also to who asks for a stream. */
+  json: async (res, context) => sendImages(res, context, await pictures(context)),
   url: async (res, context) => {
     const made = await pictures(context);
     const data = made.map((each) => ({ url: `${context.origin}${context.keep(each)}` }));
@@ -276,11 +286,6 @@ function sendRaw(res, text, status = 200, headers = {}) {
     ...headers,
   });
   res.end(text);
-}
-
-/** @param {number} ms */
-export function pause(ms) {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** @param {Res} res */

@@ -2,6 +2,17 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 export type BehaviourName =
   | 'ok'
+  | 'json'
+  | 'stream'
+  | 'stream-cut-mid-preview'
+  | 'stream-cut-mid-image'
+  | 'stream-cut-between'
+  | 'stream-ends-early'
+  | 'stream-error'
+  | 'stream-error-as-data'
+  | 'stream-hang'
+  | 'stream-keeps-open'
+  | 'stream-junk-preview'
   | 'url'
   | 'b64-and-url'
   | 'extra-images'
@@ -57,12 +68,28 @@ export interface BehaviourOptions {
   readonly retryAfter?: number | string;
   /** For `status` and `raw`. */
   readonly status?: number;
-  /** For `status`: fields of the error object. */
+  /** For streams: previews of each image, whatever `partial_images` says. */
+  readonly partials?: number;
+  /** For streams: previews are at least this large. */
+  readonly partialBytes?: number;
+  /** For streams: pause before each event. */
+  readonly gapMs?: number;
+  /** For streams: comments and events of other types in between. */
+  readonly comments?: boolean;
+  /** For streams: what ends a line. */
+  readonly newline?: '\n' | '\r\n' | '\r';
+  /** For streams: `[DONE]` after the last event. */
+  readonly done?: boolean;
+  /** For streams: no `event:` lines, the type is in the data alone. */
+  readonly unnamed?: boolean;
+  /** For streams: written in slices of so many characters, `dripMs` apart. */
+  readonly sliceBytes?: number;
+  /** For `status` and `stream-error`: fields of the error object. */
   readonly error?: Readonly<Record<string, unknown>>;
-  /** For `raw`. */
+  /** For `raw` and streams. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** For `drip`: pause between two bytes. */
+  /** For `drip` and `sliceBytes`: pause between two pieces. */
   readonly dripMs?: number;
   /** For `redirect`. */
   readonly location?: string;

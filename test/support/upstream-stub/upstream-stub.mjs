@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
-import { BEHAVIOURS, pause } from './behaviours.mjs';
+import { BEHAVIOURS } from './behaviours.mjs';
+import { pause } from './pause.mjs';
 
 /** More than any legal request needs; a larger one is a bug of the caller. */
 const MAX_REQUEST_BYTES = 32 * 1024 * 1024;
