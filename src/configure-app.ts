@@ -18,7 +18,6 @@ import {
 } from './surface-kit/index.js';
 
 export { createHttpAdapter } from './http-server/http-adapter.js';
-export { stopOnSignals } from './http-server/shutdown.js';
 
 /**
  * What the application is created with. Bodies are read by the surfaces, each

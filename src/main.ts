@@ -1,19 +1,18 @@
 import 'reflect-metadata';
-import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
-import { AppModule } from './app.module.js';
-import { Env, EnvSecrets, loadEnv } from './config/index.js';
-import { APP_OPTIONS, configureApp, createHttpAdapter, stopOnSignals } from './configure-app.js';
-import { Database } from './database/index.js';
-import { configureLogs, flushLogs } from './observability/logger.js';
-import { setUpDocs } from './openapi/index.js';
+import type { AppSettings } from './app.module.js';
+import { EnvSecrets, loadEnv } from './config/index.js';
+import { exit, onStopSignals, stopOnSignals } from './http-server/shutdown.js';
+import { DrainService } from './observability/drain.service.js';
+import { configureLogs, flushLogs, logger } from './observability/logger.js';
 import { announce } from './start/announce.js';
-import { connect } from './start/connect.js';
-import { firstStart } from './start/first-start.js';
-import { masterKey } from './start/master-key.js';
+import { type Connected, connect } from './start/connect.js';
+import { Fleet } from './start/fleet.js';
 import { checkPort } from './start/port.js';
+import { type Presence, presenceOf, serve } from './start/serve.js';
+import { setUp } from './start/set-up.js';
 
 const startedAt = performance.now();
+const log = logger('start');
 
 /** For people at a terminal or reading a service's journal; the log proper is JSON. */
 function say(message: string): void {
@@ -22,35 +21,52 @@ function say(message: string): void {
 
 async function main(): Promise<void> {
   const env = loadEnv(process.env);
-  refuseWhatIsNotThere(env);
   configureLogs(env.LOG_LEVEL);
   await checkPort(env.HOST, env.PORT);
-  const { settings, embedded } = await connect(env, say);
-  const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.forRoot({ env, secrets: new EnvSecrets(process.env), connection: settings }),
-    createHttpAdapter(),
-    APP_OPTIONS,
-  );
-  configureApp(app, env);
-  setUpDocs(app);
-  await masterKey(env, app.get(Database));
-  await app.init();
-  const credentials = await firstStart(app);
-  stopOnSignals(app, env, async () => {
-    await app.close();
-    await embedded?.stop();
-  });
-  await app.listen(env.PORT, env.HOST);
-  announce({ app, env, credentials, embedded: embedded !== null, startedAt, say });
+  const connected = await connect(env, say);
+  const { settings: connection, embedded } = connected;
+  const settings = { env, secrets: new EnvSecrets(process.env), connection };
+  const credentials = await setUp(settings);
+  const presence = await (env.PROCESSES > 1 ? lead : work)(settings, connected);
+  announce({ env, presence, credentials, embedded: embedded !== null, startedAt, say });
 }
 
-/** Better no start than one that quietly does less than it was told. */
-function refuseWhatIsNotThere({ PROCESSES, ROLE }: Env): void {
-  if (PROCESSES > 1) {
-    throw new Error('PROCESSES above 1 is not there yet: start several instances on one database.');
-  }
-  if (ROLE === 'worker') {
-    throw new Error('ROLE=worker is not there yet: run ROLE=all, or api beside it.');
+/** Everything in this process. */
+async function work(settings: AppSettings, { embedded }: Connected): Promise<Presence> {
+  const { env } = settings;
+  const serving = await serve(settings);
+  stopOnSignals(env, {
+    drain: serving.app.get(DrainService),
+    cut: () => serving.server.closeAllConnections(),
+    close: async () => {
+      await serving.close();
+      await embedded?.stop();
+    },
+  });
+  return presenceOf(serving, env);
+}
+
+/** Everything in processes of their own; this one keeps them, and the database, alive. */
+async function lead({ env, connection }: AppSettings, { embedded }: Connected): Promise<Presence> {
+  const fleet = new Fleet(env.PROCESSES, connection);
+  const first = async (reason: string) => {
+    log.info('Draining every process', { reason, graceSeconds: env.SHUTDOWN_GRACE_SECONDS });
+    await fleet.stop(env.SHUTDOWN_GRACE_SECONDS * 1000);
+    await embedded?.stop();
+    exit(0);
+  };
+  onStopSignals(
+    (signal) => void first(signal),
+    () => {
+      fleet.kill();
+      exit(1);
+    },
+  );
+  try {
+    return await fleet.start();
+  } catch (error) {
+    fleet.kill();
+    throw error;
   }
 }
 

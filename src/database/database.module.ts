@@ -7,7 +7,7 @@ import { type ConnectionSettings, poolOptions } from './pool.js';
 import { Notifier } from './notifier.js';
 import { UnitOfWork } from './unit-of-work.js';
 
-/** Connections one process may open; 100 is the usual server limit, for several processes. */
+/** Of one process that was told nothing else; 100 is the usual limit of a server, for all of them. */
 const POOL_SIZE = 12;
 
 /** Everything that talks to PostgreSQL shares one pool. */
@@ -22,7 +22,7 @@ export class DatabaseModule {
           type: 'postgres',
           driver: pg,
           url: settings.url,
-          extra: poolOptions(settings, POOL_SIZE),
+          extra: poolOptions(settings, settings.poolSize ?? POOL_SIZE),
           poolErrorHandler: () => undefined,
           installExtensions: false,
           retryAttempts: 0,

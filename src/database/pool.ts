@@ -22,6 +22,8 @@ export interface ConnectionSettings {
   readonly pooled: boolean;
   /** Role to act as, when the login role is the owner. */
   readonly role: string | null;
+  /** Connections this process may open to serve requests; one more listens. */
+  readonly poolSize?: number;
 }
 
 /** Settings of every connection that serves requests, for `pg` and TypeORM alike. */

@@ -1,7 +1,5 @@
-import type { Server } from 'node:http';
-import type { INestApplication } from '@nestjs/common';
 import type { Env } from '../config/index.js';
-import { DrainService, within } from '../observability/drain.service.js';
+import { type DrainService, within } from '../observability/drain.service.js';
 import { flushLogs, logger } from '../observability/logger.js';
 
 const log = logger('shutdown');
@@ -14,41 +12,64 @@ const MIN_CLOSING_MS = 500;
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
+/** What has to come to an orderly end before the process may exit. */
+export interface Stoppable {
+  readonly drain: DrainService;
+  /** Ends connections that outlived the grace time. */
+  readonly cut: () => void;
+  /** Closes everything, after the work has ended. */
+  readonly close: () => Promise<void>;
+}
+
 /**
  * Ends the process on SIGTERM or SIGINT: drain, close, exit, at the latest when
  * `SHUTDOWN_GRACE_SECONDS` are over. A second signal ends it at once.
  *
- * @param close what to close after the work has ended; by default the application
+ * @returns the same wish for other causes than a signal; it counts once
  */
-export function stopOnSignals(
-  app: INestApplication,
-  env: Env,
-  close: () => Promise<void> = () => app.close(),
+export function stopOnSignals(env: Env, target: Stoppable): (reason: string) => void {
+  let asked = false;
+  const ask = (reason: string): void => {
+    if (asked) return;
+    asked = true;
+    void stop(env, target, reason);
+  };
+  onStopSignals(ask, (signal) => {
+    log.warn('Second signal: leaving at once', { signal });
+    exit(1);
+  });
+  return ask;
+}
+
+/** @param again a second wish, told from a first one that came twice by the time between them */
+export function onStopSignals(
+  first: (signal: string) => void,
+  again: (signal: string) => void,
 ): void {
   let askedAt: number | null = null;
   const onSignal = (signal: NodeJS.Signals): void => {
     if (askedAt === null) {
       askedAt = performance.now();
-      void stop(app, env, close, signal);
+      first(signal);
     } else if (performance.now() - askedAt > SAME_WISH_MS) {
-      log.warn('Second signal: leaving at once', { signal });
-      exit(1);
+      again(signal);
     }
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
 }
 
-async function stop(
-  app: INestApplication,
-  env: Env,
-  close: () => Promise<void>,
-  signal: NodeJS.Signals,
-): Promise<void> {
+/** Ends the process, with its log written out. */
+export function exit(code: number): never {
+  flushLogs();
+  process.exit(code);
+}
+
+async function stop(env: Env, { drain, cut, close }: Stoppable, reason: string): Promise<void> {
   const graceMs = env.SHUTDOWN_GRACE_SECONDS * 1000;
   const deadline = performance.now() + graceMs;
-  log.info('Draining', { signal, graceSeconds: env.SHUTDOWN_GRACE_SECONDS });
-  const finished = await app.get(DrainService).drain(graceMs - Math.min(CLOSING_MS, graceMs / 2));
-  if (!finished) (app.getHttpServer() as Server).closeAllConnections();
+  log.info('Draining', { reason, graceSeconds: env.SHUTDOWN_GRACE_SECONDS });
+  const finished = await drain.drain(graceMs - Math.min(CLOSING_MS, graceMs / 2));
+  if (!finished) cut();
   const closed = await closesWithin(close, Math.max(MIN_CLOSING_MS, deadline - performance.now()));
   log.info('Stopped', { finished, closed });
   exit(closed ? 0 : 1);
@@ -61,9 +82,4 @@ async function closesWithin(close: () => Promise<void>, ms: number): Promise<boo
     log.error('Closing failed', { err: error });
     return false;
   }
-}
-
-function exit(code: number): void {
-  flushLogs();
-  process.exit(code);
 }

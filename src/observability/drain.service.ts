@@ -29,6 +29,7 @@ export class DrainService {
   private readonly hooks: Hook[] = [];
   private readonly requests = new Set<() => void>();
   private whenQuiet: (() => void) | null = null;
+  private whenProbed: () => void = () => undefined;
 
   get draining(): boolean {
     return this.begun;
@@ -45,7 +46,17 @@ export class DrainService {
 
   /** Somebody decides by our readiness, so a lame duck makes sense. */
   noteProbe(): void {
+    this.noteProbeElsewhere();
+    this.whenProbed();
+  }
+
+  /** A process that shares our port was asked: whoever asked meant us all. */
+  noteProbeElsewhere(): void {
     this.lastProbeAt = performance.now();
+  }
+
+  onProbe(listener: () => void): void {
+    this.whenProbed = listener;
   }
 
   /**

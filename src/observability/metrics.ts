@@ -64,6 +64,7 @@ export interface PoolStats {
 
 const pools = new Map<string, () => PoolStats>();
 let started = false;
+let gather = ownMetrics;
 
 /** Adds the process's own figures (CPU, memory, event loop); once per process. */
 export function startMetrics(): void {
@@ -113,7 +114,24 @@ export function watchPool(pool: string, read: () => PoolStats): void {
 
 /** Everything in Prometheus' text format, with its media type. */
 export async function renderMetrics(): Promise<{ contentType: string; text: string }> {
-  return { contentType: registry.contentType, text: await registry.metrics() };
+  return { contentType: registry.contentType, text: await gather() };
+}
+
+/** This process's samples alone. */
+export function ownMetrics(): Promise<string> {
+  return registry.metrics();
+}
+
+/**
+ * For one of several processes that are scraped at one address: its samples
+ * carry its name, so that no counter of the whole falls when one is restarted.
+ *
+ * @param name bounded: the process that replaces this one has the same
+ * @param gatherAll the samples of all of them
+ */
+export function shareMetrics(name: string, gatherAll: () => Promise<string>): void {
+  registry.setDefaultLabels({ process: name });
+  gather = gatherAll;
 }
 
 function readPools(): void {

@@ -1,14 +1,11 @@
 import { join, resolve } from 'node:path';
-import type { AddressInfo } from 'node:net';
-import type { Server } from 'node:http';
-import type { INestApplication } from '@nestjs/common';
-import { Env } from '../config/index.js';
-import { UpstreamsService } from '../upstreams/index.js';
+import type { Env } from '../config/index.js';
 import { CREDENTIALS_FILE, describe, type FirstCredentials } from './first-start.js';
+import type { Presence } from './serve.js';
 
 export interface Announcement {
-  readonly app: INestApplication;
   readonly env: Env;
+  readonly presence: Presence;
   readonly credentials: FirstCredentials;
   readonly embedded: boolean;
   /** `performance.now()` of the process's begin. */
@@ -18,38 +15,32 @@ export interface Announcement {
 
 /** Says where everything is. Secrets are shown on a terminal only: a log is read by others. */
 export function announce(announcement: Announcement): void {
-  const { app, env, credentials, embedded, startedAt, say } = announcement;
-  const origin = env.PUBLIC_URL ?? originOf(app.getHttpServer() as Server, env.HOST);
+  const { env, presence, credentials, startedAt, say } = announcement;
+  say('');
+  say(`Easel is listening on ${presence.origin}  (ready in ${seconds(startedAt)} s)`);
+  say('');
+  for (const [label, text] of factsOf(announcement)) say(`  ${label.padEnd(16)}${text}`);
+  if (process.stdout.isTTY) describe(credentials).forEach((line) => say(`  ${line}`));
+  say(`  Credentials     ${join(resolve(env.DATA_DIR), CREDENTIALS_FILE)}`);
+  say('');
+}
+
+function factsOf({ env, presence, embedded }: Announcement): [label: string, text: string][] {
+  const { origin, upstreams } = presence;
   const folder = resolve(env.DATA_DIR);
-  const generated = describe(credentials);
-  say('');
-  say(`Easel is listening on ${origin}  (ready in ${seconds(startedAt)} s)`);
-  say('');
-  say(`  OpenAI base URL ${origin}/v1`);
-  say(`  API reference   ${origin}/docs`);
-  say(`  Health, metrics ${origin}/health/ready  ${origin}/metrics`);
-  say(
-    `  Images          ${env.STORAGE_DRIVER === 's3' ? `bucket ${env.S3_BUCKET}` : join(folder, 'images')}`,
-  );
-  say(`  Database        ${embedded ? `embedded, below ${folder}` : 'DATABASE_URL'}`);
-  say(`  Upstreams       ${describeUpstreams(app.get(UpstreamsService, { strict: false }))}`);
-  if (process.stdout.isTTY) generated.forEach((line) => say(`  ${line}`));
-  say(`  Credentials     ${join(folder, CREDENTIALS_FILE)}`);
-  say('');
-}
-
-function describeUpstreams(upstreams: UpstreamsService): string {
-  const parts = upstreams.list().map(({ name, disabledReason }) => {
-    return disabledReason ? `${name} (off: ${disabledReason})` : name;
-  });
-  const demo = upstreams.isDemo ? '; demo pictures for every other model' : '';
-  return `${parts.join(', ')}${demo}`;
-}
-
-function originOf(server: Server, host: string): string {
-  const { port } = server.address() as AddressInfo;
-  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
-  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+  const images = env.STORAGE_DRIVER === 's3' ? `bucket ${env.S3_BUCKET}` : join(folder, 'images');
+  const surfaces: [string, string][] = [
+    ['OpenAI base URL', `${origin}/v1`],
+    ['API reference', `${origin}/docs`],
+  ];
+  return [
+    ...(env.ROLE === 'worker' ? [] : surfaces),
+    ['Health, metrics', `${origin}/health/ready  ${origin}/metrics`],
+    ['Images', images],
+    ['Database', embedded ? `embedded, below ${folder}` : 'DATABASE_URL'],
+    ['Upstreams', upstreams],
+    ['Processes', `${env.PROCESSES} of role ${env.ROLE}`],
+  ];
 }
 
 function seconds(startedAt: number): string {

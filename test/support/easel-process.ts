@@ -53,6 +53,15 @@ export class EaselProcess {
     }
   }
 
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  /** To this process alone, as `kill` does. */
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
   get exitCode(): Promise<number | null> {
     return this.exited;
   }
