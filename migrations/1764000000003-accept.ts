@@ -145,7 +145,7 @@ END $$;
 `;
 
 /** p_row: {model, operation, surface, profile, visibility, count, unit, hold, factor, catalog, mode, deadline}. */
-const INSERT_ONE = `
+export const INSERT_ONE = `
 CREATE FUNCTION relay_insert(
   p_id uuid, p_account uuid, p_key uuid, p_row jsonb, p_input jsonb,
   p_worker uuid, p_token uuid, p_print bytea, p_idem text, p_attempt uuid, p_upstream text
@@ -181,7 +181,7 @@ END $$;
  * key_reused, balance, concurrency, images_day, credits_day, credits_month
  * (scope: account or key), key_revoked, account_suspended, catalog_superseded.
  */
-const ACCEPT = `
+export const ACCEPT = `
 CREATE FUNCTION relay_accept(
   p_worker uuid, p_ids uuid[], p_accounts uuid[], p_keys uuid[], p_rows jsonb[], p_inputs jsonb[],
   p_caps bigint[], p_tokens uuid[], p_prints bytea[], p_idems text[],

@@ -194,7 +194,7 @@ END $$;
  * holder had sent and not finished is unknown from here on, unless the upstream
  * has a task that can be asked after.
  */
-const CLAIM = `
+export const CLAIM = `
 CREATE FUNCTION relay_claim(p_worker uuid, p_limit integer, p_reap boolean, p_models text[])
 RETURNS TABLE (id uuid, abandoned boolean) LANGUAGE plpgsql AS $$
 DECLARE

@@ -6,6 +6,7 @@ import { Settle1764000000004 } from './1764000000004-settle.js';
 import { Tasks1764000000005 } from './1764000000005-tasks.js';
 import { Retention1764000000006 } from './1764000000006-retention.js';
 import { Edits1764000000007 } from './1764000000007-edits.js';
+import { Once1764000000008 } from './1764000000008-once.js';
 import { Ends1764000000009 } from './1764000000009-ends.js';
 
 /** In order. A list, not a glob: ESM under Jest cannot import by pattern twice. */
@@ -18,5 +19,6 @@ export const MIGRATIONS = [
   Tasks1764000000005,
   Retention1764000000006,
   Edits1764000000007,
+  Once1764000000008,
   Ends1764000000009,
 ];

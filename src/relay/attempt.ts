@@ -22,6 +22,7 @@ import { readDirective } from './directive.js';
 import { toProviderError } from './failure.js';
 import { type AssetRow, GenerationStore } from './generation-store.js';
 import { type ImagesResult, TaskFollower } from './task-follower.js';
+import { addUsage } from './usage-estimate.js';
 import type { Work } from './work.js';
 
 /** What one attempt brought. With images it counts as a success, however it ended. */
@@ -69,7 +70,7 @@ export class AttemptRunner {
     const results = await Promise.all(calls.map((call) => this.call(work, started, call, limit)));
     return {
       images: results.flatMap(({ images }) => images).sort((a, b) => a.ordinal - b.ordinal),
-      usage: results.length === 1 ? results[0].usage : null,
+      usage: addUsage(results.map(({ usage }) => usage)),
       error: worst(results.map(({ error }) => error)),
     };
   }

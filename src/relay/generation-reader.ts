@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isId } from '../common/ids.js';
 import { Database } from '../database/index.js';
-import { receiptLines, type ResolvedRequest } from '../models/index.js';
-import type { Usage } from '../providers/index.js';
+import { receiptLines, type ResolvedRequest, tierOf } from '../models/index.js';
 import { type Asset, AssetsRepository } from '../storage/index.js';
 import type { PublicFailure } from './failure.js';
 import type {
@@ -12,6 +11,7 @@ import type {
   QueuePlace,
   Receipt,
 } from './generation.js';
+import { estimateUsage, type RecordedUsage } from './usage-estimate.js';
 
 /** Columns of a generation with its input and its hold, as the queries of this module select them. */
 export interface GenerationRow {
@@ -24,12 +24,13 @@ export interface GenerationRow {
   readonly request: ResolvedRequest;
   readonly catalogVersion: number;
   readonly priceFactor: number;
+  readonly unitCredits: bigint;
   readonly holdCredits: bigint;
   readonly captured: bigint;
   readonly released: bigint | null;
   readonly refunded: bigint | null;
   readonly error: PublicFailure | null;
-  readonly usage: Usage | null;
+  readonly usage: RecordedUsage | null;
   readonly createdAt: Date;
   readonly finishedAt: Date | null;
   readonly cancelRequested: boolean;
@@ -38,7 +39,7 @@ export interface GenerationRow {
 export const GENERATION_COLUMNS = `
   g.id, g.account_id AS "accountId", g.api_key_id AS "apiKeyId", g.status, g.mode, g.surface,
   i.request, g.catalog_version AS "catalogVersion", g.price_factor AS "priceFactor",
-  g.hold_credits AS "holdCredits", g.captured, h.released, h.refunded, g.error, g.usage,
+  g.unit_credits AS "unitCredits", g.hold_credits AS "holdCredits", g.captured, h.released, h.refunded, g.error, g.usage,
   g.created_at AS "createdAt", g.finished_at AS "finishedAt",
   g.cancel_requested_at IS NOT NULL AS "cancelRequested"`;
 
@@ -46,6 +47,16 @@ export const GENERATION_JOINS = `
   generations g
   JOIN generation_inputs i ON i.generation_id = g.id
   LEFT JOIN credit_holds h ON h.generation_id = g.id`;
+
+/** A page of one account's generations. */
+export interface GenerationPage {
+  readonly status?: GenerationStatus;
+  /** Catalog name. */
+  readonly model?: string;
+  /** Only generations older than this id. */
+  readonly before?: string;
+  readonly limit: number;
+}
 
 /** Reads generations as their owners may see them. */
 @Injectable()
@@ -67,6 +78,21 @@ export class GenerationReader {
     if (!row) return null;
     const generation = await this.withImages(row);
     return row.status === 'pending' ? { ...generation, queue: await this.placeOf(id) } : generation;
+  }
+
+  /** Newest first. */
+  async list(accountId: string, page: GenerationPage): Promise<Generation[]> {
+    const rows = await this.database.query<GenerationRow>({
+      name: 'generations_list',
+      text: `SELECT ${GENERATION_COLUMNS} FROM ${GENERATION_JOINS}
+              WHERE g.account_id = $1 AND ($2::text IS NULL OR g.status = $2)
+                AND ($3::text IS NULL OR g.model = $3) AND ($4::uuid IS NULL OR g.id < $4)
+              ORDER BY g.id DESC LIMIT $5`,
+      values: [accountId, page.status ?? null, page.model ?? null, page.before ?? null, page.limit],
+    });
+    const succeeded = rows.filter(({ status }) => status === 'succeeded').map(({ id }) => id);
+    const images = await this.assets.byGenerations(succeeded);
+    return rows.map((row) => toGeneration(row, images.get(row.id) ?? []));
   }
 
   /** Those of the ids that have ended. */
@@ -97,6 +123,7 @@ export class GenerationReader {
 }
 
 function toGeneration(row: GenerationRow, images: readonly Asset[]): Generation {
+  const usage = usageOf(row, images);
   return {
     id: row.id,
     accountId: row.accountId,
@@ -111,18 +138,36 @@ function toGeneration(row: GenerationRow, images: readonly Asset[]): Generation 
     queue: null,
     error: row.error,
     images,
-    usage: row.usage,
-    receipt: toReceipt(row, images),
+    usage,
+    receipt: toReceipt(row, images, usage),
   };
 }
 
-function toReceipt(row: GenerationRow, images: readonly Asset[]): Receipt {
+/** Images that were recorded before their worker died were settled without a count. */
+function usageOf(row: GenerationRow, images: readonly Asset[]): RecordedUsage | null {
+  if (row.status !== 'succeeded') return null;
+  return row.usage ?? estimateUsage(row.request, images);
+}
+
+function toReceipt(
+  row: GenerationRow,
+  images: readonly Asset[],
+  usage: RecordedUsage | null,
+): Receipt {
   const { price } = row.request;
   return {
     catalogVersion: row.catalogVersion,
     priceFactor: row.priceFactor,
     tierAsked: price.tier,
     quality: price.quality,
+    unit: row.unitCredits,
+    images: images.map(({ width, height, credits }) => ({
+      tier: tierOf(width * height, price.tierPixels),
+      width,
+      height,
+      credits,
+    })),
+    usageSource: usage && (usage.estimated ? 'estimated' : 'upstream'),
     held: row.holdCredits,
     captured: row.captured,
     released: row.released ?? 0n,

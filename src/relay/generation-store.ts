@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, isOutage, type Sql } from '../database/index.js';
 import type { Caps, GenerationMode, RelayCommand } from './generation.js';
 import type { PublicFailure } from './failure.js';
-import type { Usage } from '../providers/index.js';
+import type { RecordedUsage } from './usage-estimate.js';
 
 export interface AcceptItem {
   readonly id: string;
@@ -13,6 +13,8 @@ export interface AcceptItem {
   readonly hold: bigint;
   readonly deadlineSeconds: number;
   readonly workerId: string;
+  /** Which of this process's answers it will be; null when none is owed. */
+  readonly delivery: number | null;
   /** Null: accepted as pending, for whoever claims it. */
   readonly lease: { token: string; attemptId: string; upstream: string } | null;
 }
@@ -20,6 +22,7 @@ export interface AcceptItem {
 export type AcceptVerdict =
   | 'ok'
   | 'duplicate'
+  | 'joined'
   | 'key_reused'
   | 'balance'
   | 'concurrency'
@@ -38,12 +41,12 @@ export interface AcceptAnswer {
 
 /** An answer that let nothing through. */
 export type Refusal = AcceptAnswer & {
-  readonly verdict: Exclude<AcceptVerdict, 'ok' | 'duplicate'>;
+  readonly verdict: Exclude<AcceptVerdict, 'ok' | 'duplicate' | 'joined'>;
 };
 
-/** Whether the generation is in: made now, or named by an Idempotency-Key before. */
+/** Otherwise the generation is in: made now, or by an earlier request that this one repeats. */
 export function isRefusal(answer: AcceptAnswer): answer is Refusal {
-  return answer.verdict !== 'ok' && answer.verdict !== 'duplicate';
+  return !['ok', 'duplicate', 'joined'].includes(answer.verdict);
 }
 
 /** An output image to be recorded; credits in thousandths. */
@@ -75,7 +78,7 @@ export interface SettleItem {
   readonly status: 'succeeded' | 'failed' | 'canceled';
   readonly assets: readonly AssetRow[];
   readonly error: PublicFailure | null;
-  readonly usage: Usage | null;
+  readonly usage: RecordedUsage | null;
   readonly attempt: AttemptOutcome | null;
 }
 
@@ -100,11 +103,10 @@ export class GenerationStore {
 
   /** @throws DatabaseUnavailableError when the outcome stays unknown; the orphan sweep ends what was committed. */
   async accept(item: AcceptItem): Promise<AcceptAnswer> {
-    const sql = acceptSql(item);
     const begun = performance.now();
     for (let again = false; ; again = true) {
       try {
-        const [answer] = await this.database.query<AcceptAnswer>(sql);
+        const [answer] = await this.database.query<AcceptAnswer>(acceptSql(item, again));
         return answer;
       } catch (error) {
         const late = performance.now() - begun > ACCEPT_AGAIN_WITHIN_MS;
@@ -211,6 +213,25 @@ export class GenerationStore {
     return verdict;
   }
 
+  /** The generation that an equal request before this one made, for requests that cannot be accepted anew. */
+  async recall(item: Pick<AcceptItem, 'command' | 'delivery' | 'workerId'>): Promise<Recalled> {
+    const { command, workerId } = item;
+    const [recalled] = await this.database.query<Recalled>({
+      name: 'relay_recall',
+      text: `SELECT verdict, generation_id AS "generationId"
+               FROM relay_recall($1, $2, $3, $4, $5, $6)`,
+      values: [
+        workerId,
+        command.accountId,
+        command.apiKeyId,
+        JSON.stringify(deliveryOf(item, false)),
+        command.fingerprint,
+        command.idempotencyKey,
+      ],
+    });
+    return recalled;
+  }
+
   async isCancelRequested(id: string): Promise<boolean> {
     const [row] = await this.database.query<{ requested: boolean }>({
       name: 'relay_cancel_requested',
@@ -221,7 +242,22 @@ export class GenerationStore {
   }
 }
 
-function acceptSql(item: AcceptItem): Sql {
+/** Null verdict: there was no such request. */
+export interface Recalled {
+  readonly verdict: 'duplicate' | 'key_reused' | 'joined' | null;
+  readonly generationId: string;
+}
+
+/** What joining goes by, as `relay_join` reads it. */
+function deliveryOf(
+  { command, delivery }: Pick<AcceptItem, 'command' | 'delivery'>,
+  again: boolean,
+): object {
+  if (delivery === null) return {};
+  return { delivery, waits: command.delivery?.waits, join: command.delivery?.mayJoin, again };
+}
+
+function acceptSql(item: AcceptItem, again: boolean): Sql {
   const { id, command, lease } = item;
   const row = {
     mode: item.mode,
@@ -236,6 +272,7 @@ function acceptSql(item: AcceptItem): Sql {
     unit: item.unit.toString(),
     hold: item.hold.toString(),
     deadline: item.deadlineSeconds,
+    ...deliveryOf(item, again),
   };
   const input = { request: command.request, requestId: command.requestId };
   return {

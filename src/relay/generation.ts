@@ -1,8 +1,8 @@
 import type { Millicredits } from '../common/credits.js';
 import type { DomainErrorCode } from '../common/domain-error.js';
-import type { PriceLine, ResolvedRequest } from '../models/index.js';
-import type { Usage } from '../providers/index.js';
+import type { PriceLine, ResolvedRequest, Tier } from '../models/index.js';
 import type { Asset } from '../storage/index.js';
+import type { RecordedUsage } from './usage-estimate.js';
 
 export type GenerationStatus = 'pending' | 'processing' | 'succeeded' | 'failed' | 'canceled';
 export type GenerationMode = 'live' | 'test' | 'demo';
@@ -40,6 +40,18 @@ export interface RelayCommand {
   /** Client's `Idempotency-Key`, 1 to 255 visible ASCII characters. */
   readonly idempotencyKey: string | null;
   readonly requestId: string;
+  /** How the answer goes back. Missing: by the generation's id alone, so nothing is joined. */
+  readonly delivery?: Delivery;
+  /** The most that may be held, thousandths; missing: whatever the price is. */
+  readonly maxHold?: Millicredits;
+}
+
+/** What a request without an Idempotency-Key says of its answer (design §2, joining). */
+export interface Delivery {
+  /** It takes over the lost answer of an equal request before it, if there is one. */
+  readonly mayJoin: boolean;
+  /** A connection waits for the end. False: it is answered with the id at once. */
+  readonly waits: boolean;
 }
 
 /** The state of one generation as its owner may see it. */
@@ -66,7 +78,8 @@ export interface Generation {
   } | null;
   /** Delivered images in ordinal order; empty until succeeded. */
   readonly images: readonly Asset[];
-  readonly usage: Usage | null;
+  /** Null until succeeded. */
+  readonly usage: RecordedUsage | null;
   readonly receipt: Receipt;
 }
 
@@ -84,6 +97,12 @@ export interface Receipt {
   readonly priceFactor: number;
   readonly tierAsked: string;
   readonly quality: string;
+  /** Held per image. */
+  readonly unit: Millicredits;
+  /** What was delivered, in ordinal order. */
+  readonly images: readonly ReceiptImage[];
+  /** Who counted the tokens; null until succeeded. */
+  readonly usageSource: 'upstream' | 'estimated' | null;
   readonly held: Millicredits;
   readonly captured: Millicredits;
   readonly released: Millicredits;
@@ -91,12 +110,23 @@ export interface Receipt {
   readonly lines: readonly PriceLine[];
 }
 
+/** One delivered image and what it was charged, in thousandths, surcharges included. */
+export interface ReceiptImage {
+  /** By its pixels; what is charged is at most the tier asked for. */
+  readonly tier: Tier;
+  readonly width: number;
+  readonly height: number;
+  readonly credits: Millicredits;
+}
+
 /** A generation that has been accepted. */
 export interface Accepted {
   readonly generationId: string;
-  /** `replayed`: an Idempotency-Key named it before. */
+  /** `replayed`: an earlier request made it; an Idempotency-Key or a lost answer led to it. */
   readonly origin: 'new' | 'replayed';
   readonly demo: boolean;
+  /** Names this answer to `RelayService.answerLost`; null where no answer is owed. */
+  readonly delivery: number | null;
   /** Resolves when the generation has ended, however long that takes; rejects only on an outage. */
   readonly ended: Promise<Generation>;
 }

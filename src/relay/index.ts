@@ -2,6 +2,7 @@ export type {
   Accepted,
   Caps,
   CapSet,
+  Delivery,
   Generation,
   GenerationMode,
   GenerationStatus,

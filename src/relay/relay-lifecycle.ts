@@ -9,6 +9,7 @@ import { WorkerLease } from './worker-lease.js';
 
 const HOUSEKEEPING_MS = 60 * 60 * 1000;
 const PARTITIONS_AHEAD = 2;
+const PARTITIONED = ['generations', 'generation_inputs', 'credit_entries'] as const;
 
 interface MadePartition {
   readonly name: string;
@@ -35,6 +36,10 @@ export class RelayLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
 
   get workerId(): string {
     return this.lease.workerId;
+  }
+
+  get isDraining(): boolean {
+    return this.draining;
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -84,20 +89,24 @@ export class RelayLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
     await this.lease.stop();
   }
 
-  /** Rows of a month that cannot be made go to the default partition: slower, and never lost. */
   private async makePartitions(): Promise<void> {
     try {
-      const made = await this.database.query<MadePartition>({
-        text: 'SELECT name, moved::int, problem FROM easel_ensure_partitions($1)',
-        values: [PARTITIONS_AHEAD],
-        timeoutMs: 4_500,
-      });
-      for (const { name: partition, moved, problem } of made) {
-        if (problem) this.log.error('a partition could not be made', { partition, problem });
-        else this.log.info('a partition was made', { partition, moved });
-      }
+      for (const table of PARTITIONED) await this.makePartitionsOf(table);
     } catch (error) {
       if (!isOutage(error)) this.log.error('partitions could not be made', { err: error });
+    }
+  }
+
+  /** Rows of a month that cannot be made go to the default partition: slower, and never lost. */
+  private async makePartitionsOf(table: string): Promise<void> {
+    const made = await this.database.query<MadePartition>({
+      text: 'SELECT name, moved::int, problem FROM easel_ensure_partitions($1, $2)',
+      values: [table, PARTITIONS_AHEAD],
+      timeoutMs: 4_500,
+    });
+    for (const { name: partition, moved, problem } of made) {
+      if (problem) this.log.error('a partition could not be made', { partition, problem });
+      else this.log.info('a partition was made', { partition, moved });
     }
   }
 }

@@ -6,7 +6,7 @@ import { CreditsService } from '../credits/index.js';
 import { isId } from '../common/ids.js';
 import { Database, Notifier } from '../database/index.js';
 import type { CapSet, Generation } from './generation.js';
-import { GenerationReader } from './generation-reader.js';
+import { type GenerationPage, GenerationReader } from './generation-reader.js';
 import { type AcceptItem, GenerationStore, type Refusal } from './generation-store.js';
 import { Waiters } from './waiters.js';
 
@@ -26,11 +26,29 @@ export class RelayViews {
     return this.reader.find(accountId, id);
   }
 
+  list(accountId: string, page: GenerationPage): Promise<Generation[]> {
+    return this.reader.list(accountId, page);
+  }
+
   async cancel(accountId: string, id: string): Promise<Generation | null> {
     if (!isId(id)) return null;
     if ((await this.store.cancel(id, accountId)) === 'canceled') {
       this.waiters.announce(id);
       this.notifier.tell('ended');
+    }
+    return this.reader.find(accountId, id);
+  }
+
+  /**
+   * What has ended loses its pictures, what runs is canceled. An end that comes
+   * in between is met by a second look.
+   */
+  async discard(accountId: string, id: string): Promise<Generation | null> {
+    if (!isId(id)) return null;
+    if ((await this.deleteImages(accountId, id)) === 'open') {
+      const state = await this.cancel(accountId, id);
+      if (state?.status !== 'succeeded') return state;
+      await this.deleteImages(accountId, id);
     }
     return this.reader.find(accountId, id);
   }
@@ -65,6 +83,15 @@ export class RelayViews {
       });
     }
     return new DomainError('invalid_api_key', 'Invalid API key.');
+  }
+
+  private async deleteImages(accountId: string, id: string): Promise<string> {
+    const [{ verdict }] = await this.database.query<{ verdict: 'deleted' | 'open' | 'missing' }>({
+      name: 'relay_delete_images',
+      text: 'SELECT relay_delete_images($1, $2) AS verdict',
+      values: [id, accountId],
+    });
+    return verdict;
   }
 
   private async insufficient({ command, hold }: AcceptItem): Promise<DomainError> {

@@ -5,6 +5,7 @@ import { ModelsModule } from '../models/index.js';
 import { StorageModule } from '../storage/index.js';
 import { UpstreamsModule } from '../upstreams/index.js';
 import { AttemptRunner } from './attempt.js';
+import { Deliveries } from './deliveries.js';
 import { GenerationReader } from './generation-reader.js';
 import { GenerationStore } from './generation-store.js';
 import { OperatorReader } from './operator-reader.js';
@@ -30,6 +31,7 @@ import { WorkerLease } from './worker-lease.js';
   ],
   providers: [
     AttemptRunner,
+    Deliveries,
     GenerationReader,
     GenerationStore,
     OperatorReader,

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { DomainError, invalidValue } from '../common/domain-error.js';
+import { toWireCredits } from '../common/credits.js';
+import { DomainError, type DomainErrorCode, invalidValue } from '../common/domain-error.js';
 import { newId } from '../common/ids.js';
 import { Env } from '../config/index.js';
-import { quote } from '../models/index.js';
+import { type Quote, quote } from '../models/index.js';
 import { type UpstreamSlot, UpstreamsService } from '../upstreams/index.js';
+import { Deliveries } from './deliveries.js';
 import type { Accepted, Generation, GenerationMode, RelayCommand } from './generation.js';
 import {
   type AcceptAnswer,
@@ -11,6 +13,7 @@ import {
   GenerationStore,
   isRefusal,
 } from './generation-store.js';
+import type { GenerationPage } from './generation-reader.js';
 import { RelayLifecycle } from './relay-lifecycle.js';
 import { RelayViews } from './relay-views.js';
 import { Runner } from './runner.js';
@@ -21,6 +24,12 @@ const DEFAULT_DEADLINE_SECONDS = 900;
 /** Generations of one account that may wait for a free upstream. */
 const MAX_PENDING = 10_000;
 const QUEUE_RETRY_SECONDS = 5;
+/** Refusals of new work that do not concern what was accepted before. */
+const RECALL_ON: ReadonlySet<DomainErrorCode> = new Set([
+  'model_unavailable',
+  'price_changed',
+  'draining',
+]);
 /** Test keys draw at most this many pixels: 1024 × 1024. */
 const TEST_MAX_PIXELS = 1_048_576;
 
@@ -39,23 +48,58 @@ export class RelayService {
     private readonly lifecycle: RelayLifecycle,
     private readonly waiters: Waiters,
     private readonly views: RelayViews,
+    private readonly deliveries: Deliveries,
   ) {}
 
   /**
    * Accepts a generation and starts work on it. From here on nobody's socket
-   * matters: it runs to its end, is charged once and stays retrievable.
+   * matters: it runs to its end, is charged once and stays retrievable. A repeat
+   * of an earlier request is led to that one's generation, also while nothing
+   * new could be accepted.
    *
    * @throws DomainError before anything moved: `insufficient_credits`, the 429s,
    * `invalid_api_key` (revoked meanwhile), `idempotency_key_reused`,
-   * `model_unavailable`, `invalid_value` (a test key's size), `draining`.
+   * `model_unavailable`, `price_changed`, `invalid_value` (a test key's size),
+   * `draining`, `idempotency_in_progress` (a repeat by key while draining).
    */
   async accept(command: RelayCommand): Promise<Accepted> {
+    await this.deliveries.settled();
+    try {
+      return await this.acceptNew(command);
+    } catch (error) {
+      const passing = error instanceof DomainError && RECALL_ON.has(error.code);
+      const known = passing ? await this.recall(command) : null;
+      if (!known) throw error;
+      return known;
+    }
+  }
+
+  /** What a request would hold now; moves nothing. Free for test keys and demo pictures. */
+  quote(command: Pick<RelayCommand, 'mode' | 'priceFactor' | 'request'>): Quote {
+    const full = quote(command.request, command.priceFactor);
+    if (this.modeOf(command) === 'live') return full;
+    return { ...full, credits: 0n, unitCredits: 0n, lines: [] };
+  }
+
+  /** Says that the answer did not reach its caller, so that a repeat may have it. */
+  answerLost({ generationId, delivery }: Pick<Accepted, 'generationId' | 'delivery'>): void {
+    if (delivery !== null) this.deliveries.lost(generationId, delivery);
+  }
+
+  /** Says that the caller was given the id instead of the end, so that nobody owes it more. */
+  answeredWithId({ generationId, delivery }: Pick<Accepted, 'generationId' | 'delivery'>): void {
+    if (delivery !== null) this.deliveries.handedOver(generationId, delivery);
+  }
+
+  private async acceptNew(command: RelayCommand): Promise<Accepted> {
     this.lifecycle.refuseWhileDraining();
     const { model, operation } = command.request;
     const mode =
       command.mode === 'test' ? checkTest(command) : this.upstreams.modeFor(model, operation);
+    const price = mode === 'live' ? quote(command.request, command.priceFactor) : null;
+    checkMaxHold(command, price?.credits ?? 0n);
     const slot = await this.takeSlot(command, mode);
-    const item = this.toItem(command, mode, slot);
+    const item = this.toItem(command, mode, price, slot);
     let answer: AcceptAnswer;
     try {
       answer = await this.store.accept(item);
@@ -72,6 +116,11 @@ export class RelayService {
     return this.views.find(accountId, id);
   }
 
+  /** The account's generations, newest first. */
+  list(accountId: string, filter: GenerationPage): Promise<Generation[]> {
+    return this.views.list(accountId, filter);
+  }
+
   /**
    * Ends a generation that no attempt was sent for and releases all; records the
    * wish otherwise: the upstream is asked, and what it still delivers is charged
@@ -83,24 +132,71 @@ export class RelayService {
     return this.views.cancel(accountId, id);
   }
 
+  /**
+   * Deletes the pictures of a generation that has ended, cancels one that has
+   * not. Safe to repeat; the receipt stays.
+   *
+   * @returns the state after it, or null for missing and foreign ids alike
+   */
+  async discard(accountId: string, id: string): Promise<Generation | null> {
+    return this.views.discard(accountId, id);
+  }
+
   /** Whether a request for this catalog name could be served now. */
   availability(model: string): boolean {
     return this.upstreams.isAvailable(model);
   }
 
   private begin(item: AcceptItem, answer: AcceptAnswer, slot: UpstreamSlot | null): Accepted {
-    const ended = this.waiters.wait(answer.generationId);
+    const { delivery } = item;
     const demo = item.mode === 'demo';
-    if (answer.verdict === 'duplicate') {
+    if (answer.verdict !== 'ok') {
       slot?.release();
-      return { generationId: answer.generationId, origin: 'replayed', demo, ended };
+      return this.follow(answer.generationId, delivery, demo);
     }
+    const ended = this.waiters.wait(item.id);
     if (slot && item.lease) {
       void this.runner.start(toWork(item), { slot, attemptId: item.lease.attemptId });
     } else {
       this.lifecycle.announceWork();
     }
-    return { generationId: item.id, origin: 'new', demo, ended };
+    return { generationId: item.id, origin: 'new', demo, delivery, ended };
+  }
+
+  private follow(generationId: string, delivery: number | null, demo: boolean): Accepted {
+    const ended = this.waiters.wait(generationId);
+    // It may have ended long ago: there is nothing to wait for then.
+    this.waiters.announce(generationId);
+    return { generationId, origin: 'replayed', demo, delivery, ended };
+  }
+
+  /** Null: no earlier request is repeated. A process that stops joins nothing any more. */
+  private async recall(command: RelayCommand): Promise<Accepted | null> {
+    const { isDraining, workerId } = this.lifecycle;
+    const delivery = isDraining ? null : this.deliveryOf(command);
+    if (command.idempotencyKey === null && delivery === null) return null;
+    const { verdict, generationId } = await this.store.recall({ command, delivery, workerId });
+    if (verdict === null || verdict === 'key_reused') return null;
+    const generation = await this.views.find(command.accountId, generationId);
+    if (isDraining && generation?.finishedAt === null) {
+      throw new DomainError('idempotency_in_progress', 'The first request is still running.', {
+        generationId,
+        retryAfterSeconds: 1,
+      });
+    }
+    return this.follow(generationId, delivery, generation?.mode === 'demo');
+  }
+
+  /** An Idempotency-Key leads back to its generation by itself. */
+  private deliveryOf({ idempotencyKey, delivery }: RelayCommand): number | null {
+    return idempotencyKey === null && delivery ? this.deliveries.next() : null;
+  }
+
+  /** For a model that nothing serves the price is that of live work. */
+  private modeOf(command: Pick<RelayCommand, 'mode' | 'request'>): GenerationMode {
+    if (command.mode === 'test') return checkTest(command);
+    const { model, operation } = command.request;
+    return this.upstreams.isAvailable(model) ? this.upstreams.modeFor(model, operation) : 'live';
   }
 
   /** Null: every capable upstream is full, the generation waits in the queue. */
@@ -128,9 +224,9 @@ export class RelayService {
   private toItem(
     command: RelayCommand,
     mode: GenerationMode,
+    price: Quote | null,
     slot: UpstreamSlot | null,
   ): AcceptItem {
-    const price = mode === 'live' ? quote(command.request, command.priceFactor) : null;
     return {
       id: newId(),
       command,
@@ -139,6 +235,7 @@ export class RelayService {
       hold: price?.credits ?? 0n,
       deadlineSeconds: this.deadlineOf(command),
       workerId: this.lifecycle.workerId,
+      delivery: this.deliveryOf(command),
       lease: slot && {
         token: newId(),
         attemptId: newId(),
@@ -157,13 +254,24 @@ export class RelayService {
 }
 
 /** @throws DomainError `invalid_value` above one megapixel: test pictures are small (design §3). */
-function checkTest({ request: { size } }: RelayCommand): 'test' {
+function checkTest({ request: { size } }: Pick<RelayCommand, 'request'>): 'test' {
   if (size !== 'auto' && size.width * size.height > TEST_MAX_PIXELS) {
     throw invalidValue('size', 'Test keys draw pictures of at most 1048576 pixels.', {
       nearest: '1024x1024',
     });
   }
   return 'test';
+}
+
+/** @throws DomainError `price_changed` when more would be held than the caller agreed to. */
+function checkMaxHold({ maxHold }: RelayCommand, hold: bigint): void {
+  if (maxHold === undefined || hold <= maxHold) return;
+  throw new DomainError(
+    'price_changed',
+    `This request would hold ${toWireCredits(hold)} credits, more than the ` +
+      `${toWireCredits(maxHold)} that were agreed to.`,
+    { retryable: false },
+  );
 }
 
 function toWork({ id, command, mode, unit, deadlineSeconds, lease }: AcceptItem): Work {
@@ -176,5 +284,6 @@ function toWork({ id, command, mode, unit, deadlineSeconds, lease }: AcceptItem)
     priceFactor: command.priceFactor,
     unit,
     remainingMs: deadlineSeconds * 1000,
+    sentBefore: false,
   };
 }

@@ -21,6 +21,7 @@ import {
   type SettleVerdict,
 } from './generation-store.js';
 import { TaskCanceledError } from './task-follower.js';
+import { estimateUsage } from './usage-estimate.js';
 import { Waiters } from './waiters.js';
 import type { Work } from './work.js';
 
@@ -177,7 +178,9 @@ export class Runner {
   }
 
   private succeed(work: Work, result: AttemptResult, attempt: AttemptOutcome): Promise<void> {
-    return this.end(work, attempt, { status: 'succeeded', ...result, error: null });
+    // Counted now: the prompt may be gone when somebody asks.
+    const usage = result.usage ?? estimateUsage(work.request, result.images);
+    return this.end(work, attempt, { status: 'succeeded', ...result, usage, error: null });
   }
 
   private fail(

@@ -55,14 +55,16 @@ export class WorkerLease {
     return { rank: noticed && rank >= 0 ? rank : null, workers: Math.max(live.length, 1) };
   }
 
-  /** Ends the lease now, so that others take over at once what is left. */
+  /** Ends the lease now, so that others take over at once what is left; answers still owed are lost. */
   async stop(): Promise<void> {
     clearInterval(this.timer);
-    await this.database
-      .query({ text: 'DELETE FROM workers WHERE id = $1', values: [this.workerId] })
-      .catch((error: unknown) => {
-        if (!isOutage(error)) throw error;
-      });
+    const values = [this.workerId];
+    try {
+      await this.database.query({ text: 'SELECT relay_bury($1)', values });
+      await this.database.query({ text: 'DELETE FROM workers WHERE id = $1', values });
+    } catch (error) {
+      if (!isOutage(error)) throw error;
+    }
   }
 
   private async live(): Promise<string[]> {
