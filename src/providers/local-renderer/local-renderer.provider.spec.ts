@@ -271,7 +271,7 @@ describe('local renderer: as a provider', () => {
     expect(provider.capabilities('easel-sketch')).toEqual({
       operations: ['generate'],
       maxCount: 10,
-      stream: false,
+      stream: true,
     });
   });
 
@@ -293,5 +293,55 @@ describe('local renderer: as a provider', () => {
 
     await expect(next).rejects.toMatchObject({ name: 'ProviderError', failure: 'timeout' });
     expect(performance.now() - ended).toBeLessThan(100);
+  });
+});
+
+describe('local renderer: previews', () => {
+  async function stream(change: Partial<ProviderRequest>) {
+    const result = await provider.start(asking(change), new AbortController().signal);
+    if (result.kind !== 'images') throw new Error('Expected images');
+    const seen: { ordinal: number; index: number | null; file: Buffer }[] = [];
+    for await (const { ordinal, partial, partialIndex, source } of result.images) {
+      if (!('stream' in source)) throw new Error('Expected a stream');
+      expect(partial).toBe(partialIndex !== undefined);
+      seen.push({ ordinal, index: partialIndex?.() ?? null, file: await buffer(source.stream) });
+    }
+    return seen;
+  }
+
+  it('come before each image, as many as asked, nearer to it one by one', async () => {
+    const parameters = { stream: true, partialImages: 3, quality: 'high' } as const;
+    const size = { width: 512, height: 256 };
+    const seen = await stream({ count: 2, size, parameters });
+    expect(seen.map(({ ordinal, index }) => [ordinal, index])).toEqual(
+      [0, 1].flatMap((ordinal) => [0, 1, 2, null].map((index) => [ordinal, index])),
+    );
+    for (const at of [0, 4]) {
+      const files = seen.slice(at, at + 4).map(({ file }) => file);
+      for (const file of files) {
+        expect(await sharp(file).metadata()).toMatchObject({ format: 'png', ...size });
+      }
+      const far = await Promise.all(files.slice(0, 3).map((file) => difference(file, files[3])));
+      expect(far[0]).toBeGreaterThan(far[1]);
+      expect(far[1]).toBeGreaterThan(far[2]);
+      expect(far[2]).toBeLessThan(8);
+    }
+    const { quality } = parameters;
+    expect(seen[3].file.equals(await drawOne({ size, parameters: { quality } }))).toBe(true);
+  });
+
+  it.each([
+    ['jpeg', {}],
+    ['webp', { background: 'transparent' }],
+  ] as const)('have the format asked for: %s', async (outputFormat, more) => {
+    const [preview] = await stream({
+      parameters: { stream: true, partialImages: 1, outputFormat, ...more },
+    });
+    expect((await sharp(preview.file).metadata()).format).toBe(outputFormat);
+  });
+
+  it('are not drawn unless a stream is asked for', async () => {
+    expect(await stream({ parameters: { partialImages: 3 } })).toHaveLength(1);
+    expect(await stream({ parameters: { stream: true } })).toHaveLength(1);
   });
 });

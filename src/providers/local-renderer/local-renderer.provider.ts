@@ -9,7 +9,8 @@ import {
 } from '../image-provider.js';
 import type { Commission } from './compose.js';
 import { countUnder, faultAtStart, findFault, imageUnder, type Fault } from './faults.js';
-import { render, type Encoding, type OutputFormat } from './render.js';
+import { render, renderPreview, type Encoding, type OutputFormat } from './render.js';
+import { toStream } from './streams.js';
 
 const AUTO_SIZE = { width: 1024, height: 1024 };
 /** Four bytes each are held while a picture is drawn: 160 MB at most. */
@@ -17,7 +18,7 @@ const MOST_PIXELS = 40_000_000;
 const CAPABILITIES: ProviderCapabilities = {
   operations: ['generate'],
   maxCount: 10,
-  stream: false,
+  stream: true,
 };
 
 /**
@@ -60,21 +61,30 @@ async function* draw(
   signal: AbortSignal,
 ): AsyncGenerator<ProviderImage> {
   const encoding = encodingOf(request);
+  const previews = request.parameters.stream ? (request.parameters.partialImages ?? 0) : 0;
   for (let ordinal = 0; ordinal < countUnder(fault, request.count); ordinal += 1) {
     stopIfAborted(signal);
-    const file = await unlessAborted(renderOne(request, ordinal, encoding), signal);
-    yield imageUnder(fault, ordinal, file);
+    const commission = commissionOf(request, ordinal, encoding);
+    for (let index = 0; index < previews; index += 1) {
+      const left = previews - index;
+      const file = await drawn(renderPreview(commission, encoding, left), signal);
+      yield {
+        ordinal,
+        partial: true,
+        partialIndex: () => index,
+        source: { stream: toStream(file) },
+      };
+    }
+    yield imageUnder(fault, ordinal, await drawn(render(commission, encoding), signal));
   }
 }
 
-async function renderOne(
-  request: ProviderRequest,
-  ordinal: number,
-  encoding: Encoding,
-): Promise<Buffer> {
+/** @throws ProviderError */
+async function drawn(rendering: Promise<Buffer>, signal: AbortSignal): Promise<Buffer> {
   try {
-    return await render(commissionOf(request, ordinal, encoding), encoding);
+    return await unlessAborted(rendering, signal);
   } catch (cause) {
+    if (cause instanceof ProviderError) throw cause;
     throw new ProviderError('unavailable', 'The picture could not be drawn', {
       sent: false,
       cause,

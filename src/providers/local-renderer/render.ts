@@ -4,6 +4,10 @@ import { compose, type Commission } from './compose.js';
 
 export type OutputFormat = 'png' | 'jpeg' | 'webp';
 
+const MAX_PREVIEWS = 3;
+/** How many times smaller the first of three previews is drawn; each next one is twice as fine. */
+const COARSEST = 32;
+
 export interface Encoding {
   readonly format: OutputFormat;
   /** 0 to 100 for JPEG and WebP. */
@@ -19,6 +23,29 @@ export async function render(commission: Commission, encoding: Encoding): Promis
   await nextTurn();
   const image = sharp(Buffer.from(compose(commission)), { limitInputPixels: false });
   return encode(commission.transparent ? image : image.removeAlpha(), encoding).toBuffer();
+}
+
+/**
+ * The same picture as it might look on its way: drawn small with little detail,
+ * then enlarged to its full size.
+ *
+ * @param left how many previews are still to come with this one: the more, the coarser
+ */
+export async function renderPreview(
+  commission: Commission,
+  encoding: Encoding,
+  left: number,
+): Promise<Buffer> {
+  await nextTurn();
+  const { width, height, transparent } = commission;
+  const drawing = sharp(Buffer.from(compose({ ...commission, quality: 'low' })), {
+    limitInputPixels: false,
+  });
+  const scale = COARSEST / 2 ** Math.max(0, MAX_PREVIEWS - left);
+  const size = (edge: number) => Math.max(1, Math.round(edge / scale));
+  const small = await drawing.resize(size(width), size(height), { fit: 'fill' }).png().toBuffer();
+  const image = sharp(small).resize(width, height, { fit: 'fill', kernel: 'cubic' });
+  return encode(transparent ? image : image.removeAlpha(), encoding).toBuffer();
 }
 
 function encode(image: Sharp, { format, compression }: Encoding): Sharp {
