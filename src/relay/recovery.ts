@@ -29,6 +29,7 @@ interface ClaimedRow {
   readonly unit: bigint;
   readonly remainingMs: number;
   readonly recorded: number;
+  readonly sentBefore: boolean;
   readonly lastUpstream: string | null;
   readonly lastAttemptId: string | null;
   /** Of the last attempt, while its outcome is open. */
@@ -224,6 +225,7 @@ export class Recovery {
                     (SELECT count(*)::int FROM assets a
                       WHERE a.generation_id = g.id AND a.kind = 'output') AS recorded,
                     last.upstream AS "lastUpstream", last.id AS "lastAttemptId",
+                    last.id IS NOT NULL AS "sentBefore",
                     CASE WHEN last.state = 'sent' THEN last.upstream_task_id END AS "taskId"
                FROM generations g
                JOIN generation_inputs i ON i.generation_id = g.id

@@ -93,7 +93,7 @@ export class Runner {
   private async run(work: Work, first: Started): Promise<void> {
     const deadline = AbortSignal.timeout(Math.max(1, Math.ceil(work.remainingMs)));
     const tried = new Set<string>();
-    let anySent = false;
+    let anySent = work.sentBefore;
     let current = first;
     for (;;) {
       const { slot, attemptId } = current;

@@ -15,4 +15,6 @@ export interface Work {
   readonly unit: bigint;
   /** Time left for all attempts together, ms. */
   readonly remainingMs: number;
+  /** An attempt of whoever held it before may have reached an upstream. */
+  readonly sentBefore: boolean;
 }
