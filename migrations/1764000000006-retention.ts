@@ -19,7 +19,7 @@ export class Retention1764000000006 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP FUNCTION easel_ensure_partitions(integer)');
+    await runner.query('DROP FUNCTION easel_ensure_partitions(text, integer)');
     await runner.query(ENSURE_PARTITIONS_BEFORE);
     await runner.query(
       'DROP FUNCTION easel_make_partition, easel_scrub_inputs_month, easel_scrub_input',
@@ -27,14 +27,16 @@ export class Retention1764000000006 implements MigrationInterface {
     await runner.query('DROP TABLE orphan_objects');
     await runner.query('DROP TRIGGER generations_expire_test_pictures ON generations');
     await runner.query('DROP FUNCTION generations_expire_test_pictures');
-    await runner.query('DROP INDEX assets_expiring, assets_to_purge, assets_unattached');
+    await runner.query('DROP INDEX assets_expiring, assets_to_purge');
     await runner.query('ALTER TABLE assets DROP COLUMN purged_at, DROP COLUMN expires_at');
   }
 }
 
 /**
- * expires_at: marked as deleted from then on. purged_at: its object is gone from
- * the store. The indexes hold only what a sweep still has to do.
+ * expires_at: when it is marked as deleted, unless somebody takes the date away
+ * before: a day for pictures of test keys, an hour for an input that no
+ * generation uses yet. purged_at: its object is gone from the store. The indexes
+ * hold only what a sweep still has to do.
  */
 const ASSETS = `
 ALTER TABLE assets
@@ -46,8 +48,6 @@ CREATE INDEX assets_expiring ON assets (expires_at)
   WHERE expires_at IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX assets_to_purge ON assets (id)
   WHERE purged_at IS NULL AND (deleted_at IS NOT NULL OR removed_at IS NOT NULL);
-CREATE INDEX assets_unattached ON assets (created_at)
-  WHERE kind = 'input' AND generation_id IS NULL;
 `;
 
 /** A trigger that only test mode fires: live settlements pay for one comparison. */
@@ -80,11 +80,16 @@ CREATE UNLOGGED TABLE orphan_objects (
 );
 `;
 
-/** What customers wrote goes; what answers and receipts are made of stays. */
+/**
+ * What customers wrote goes; what answers and receipts are made of stays, and how
+ * long the prompt was, because estimated tokens count it.
+ */
 const SCRUB = `
 CREATE FUNCTION easel_scrub_input(p_request jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
-  SELECT (CASE WHEN p_request ? 'prompt' THEN jsonb_set(p_request, '{prompt}', '""')
-               ELSE p_request END) #- '{parameters,user}'
+  SELECT (CASE WHEN p_request ->> 'prompt' <> ''
+            THEN p_request || jsonb_build_object(
+                   'prompt', '', 'promptBytes', octet_length(p_request ->> 'prompt'))
+            ELSE p_request END) #- '{parameters,user}'
 $$;
 `;
 
@@ -157,7 +162,8 @@ REVOKE EXECUTE ON FUNCTION easel_scrub_inputs_month() FROM PUBLIC;
 /**
  * Makes one month and moves what a node with a wild clock, or a month that was
  * not made in time, has left in the default partition. Attaching a table made
- * beforehand locks the default partition alone, not the table that accept writes.
+ * beforehand locks the default partition alone, not the table that accept writes;
+ * and it is locked first and in full, so that there is no deadlock to be had.
  *
  * The journal refuses DELETE, also to its owner. Its trigger is off for this
  * one partition while it is locked against everybody else, and the rows are
@@ -176,7 +182,7 @@ DECLARE
   v_moved bigint := 0;
   v_deleted bigint := 0;
 BEGIN
-  EXECUTE format('LOCK TABLE %I IN SHARE ROW EXCLUSIVE MODE', v_default);
+  EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', v_default);
   EXECUTE format('SELECT count(*) FROM %I WHERE %I >= $1 AND %I < $2', v_default, v_key, v_key)
     INTO v_rows USING v_from, v_to;
   IF v_rows > 10000 THEN
@@ -212,32 +218,36 @@ END $$;
 REVOKE EXECUTE ON FUNCTION easel_make_partition(text, date) FROM PUBLIC;
 `;
 
-/** One row per month that was missing; a month that cannot be made keeps no other from being made. */
+/**
+ * This month and the next ones of one table; tables in transactions of their own
+ * lock nothing of each other. One row per month that was missing; one that
+ * cannot be made keeps no other from being made.
+ */
 const ENSURE_PARTITIONS = `
-CREATE FUNCTION easel_ensure_partitions(p_months integer)
+CREATE FUNCTION easel_ensure_partitions(p_parent text, p_months integer)
 RETURNS TABLE (name text, moved bigint, problem text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '300ms' AS $$
 DECLARE
-  v_parent text;
   v_month date;
 BEGIN
+  IF p_parent NOT IN ('generations', 'generation_inputs', 'credit_entries') THEN
+    RAISE EXCEPTION '% has no partitions of ours', p_parent USING ERRCODE = 'undefined_table';
+  END IF;
   IF NOT pg_try_advisory_xact_lock(7274610002) THEN
     RETURN;
   END IF;
-  FOREACH v_parent IN ARRAY ARRAY['generations', 'generation_inputs', 'credit_entries'] LOOP
-    FOR i IN 0 .. p_months LOOP
-      v_month := (date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => i))::date;
-      name := format('%s_%s', v_parent, to_char(v_month, 'YYYYMM'));
-      CONTINUE WHEN to_regclass(name) IS NOT NULL;
-      problem := NULL;
-      BEGIN
-        moved := easel_make_partition(v_parent, v_month);
-      EXCEPTION WHEN OTHERS THEN
-        moved := 0;
-        problem := SQLERRM;
-      END;
-      RETURN NEXT;
-    END LOOP;
+  FOR i IN 0 .. p_months LOOP
+    v_month := (date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => i))::date;
+    name := format('%s_%s', p_parent, to_char(v_month, 'YYYYMM'));
+    CONTINUE WHEN to_regclass(name) IS NOT NULL;
+    problem := NULL;
+    BEGIN
+      moved := easel_make_partition(p_parent, v_month);
+    EXCEPTION WHEN OTHERS THEN
+      moved := 0;
+      problem := SQLERRM;
+    END;
+    RETURN NEXT;
   END LOOP;
 END $$;
 `;

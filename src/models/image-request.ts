@@ -70,7 +70,10 @@ export interface ResolvedRequest {
   readonly operation: Operation;
   /** Of an edit: its images in the order sent, and its mask. */
   readonly inputs?: readonly RequestInput[];
+  /** Empty once the operator no longer keeps it (docs/retention.md). */
   readonly prompt: string;
+  /** Of a prompt that is no longer kept: its length in UTF-8. */
+  readonly promptBytes?: number;
   readonly count: number;
   readonly size: { readonly width: number; readonly height: number } | 'auto';
   readonly parameters: {

@@ -19,10 +19,10 @@ describe('retention', () => {
       const { expires_at } = await rig.row(test.assetId);
       expect(Math.abs(Number(expires_at) - Date.now() - 86_400_000)).toBeLessThan(60_000);
 
-      expect(await rig.sweep('expired_pictures')).toBe(0);
+      expect(await rig.sweep('expired_images')).toBe(0);
       await rig.change(test.assetId, `expires_at = now() - interval '1 s'`);
-      expect(await rig.sweep('expired_pictures')).toBe(1);
-      expect(await rig.sweep('expired_pictures')).toBe(0);
+      expect(await rig.sweep('expired_images')).toBe(1);
+      expect(await rig.sweep('expired_images')).toBe(0);
 
       expect((await rig.row(test.assetId)).deleted_at).toBeInstanceOf(Date);
       expect((await rig.row(live.assetId)).deleted_at).toBeNull();
@@ -63,26 +63,27 @@ describe('retention', () => {
       expect(await rig.violations()).toEqual([]);
     });
 
-    it('takes uploads that were not used within an hour, and none that was', async () => {
-      const { generationId } = await rig.givenPicture();
+    it('takes inputs that no generation used within their hour, and none that one did', async () => {
       const inputs = {
-        used: await rig.givenInput({ age: '3 h', generationId }),
-        fresh: await rig.givenInput({ age: '59 min' }),
-        unused: await rig.givenInput({ age: '61 min' }),
+        used: await rig.givenInput(null),
+        waiting: await rig.givenInput('1 min'),
+        unused: await rig.givenInput('-1 s'),
+        usedAndDeleted: await rig.givenInput(null),
       };
+      await rig.change(inputs.usedAndDeleted.assetId, `deleted_at = now() - interval '1 h'`);
 
-      expect(await rig.sweep('unattached_inputs')).toBe(1);
+      expect(await rig.sweep('expired_images')).toBe(1);
       expect(await rig.sweep('pictures')).toBe(1);
 
-      expect(await rig.withObjects(inputs)).toEqual(['used', 'fresh']);
+      expect(await rig.withObjects(inputs)).toEqual(['used', 'waiting', 'usedAndDeleted']);
     });
 
     it('goes through many in batches', async () => {
       const pictures: Picture[] = [];
-      for (let made = 0; made < 230; made += 1) pictures.push(await rig.givenInput({ age: '2 h' }));
+      for (let made = 0; made < 530; made += 1) pictures.push(await rig.givenInput('-1 s'));
 
-      expect(await rig.sweep('unattached_inputs')).toBe(230);
-      expect(await rig.sweep('pictures')).toBe(230);
+      expect(await rig.sweep('expired_images')).toBe(530);
+      expect(await rig.sweep('pictures')).toBe(530);
 
       expect(await rig.withObjects(Object.fromEntries(pictures.entries()))).toEqual([]);
     });

@@ -27,7 +27,32 @@ import { AssetsRepository } from '../../src/storage/index.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 import { asset, command, item, settlement } from './ledger-node.js';
 
+const nothing = () => undefined;
+const SILENT = { log: nothing, warn: nothing, error: nothing };
 const DAY_MS = 86_400_000;
+
+/** A request as the catalog resolves it, of which nothing is left out. */
+export const ASKED = {
+  model: 'm',
+  requestedModel: 'm-alias',
+  ownedBy: 'somebody',
+  catalogVersion: 1,
+  operation: 'generate',
+  prompt: 'a lighthouse',
+  count: 1,
+  size: { width: 1024, height: 1024 },
+  parameters: { quality: 'low', user: 'customer-4711' },
+  ignored: ['style'],
+  price: {
+    kind: 'image',
+    tier: '1k',
+    quality: 'low',
+    tiers: { '1k': '2000' },
+    tierPixels: { '1k': 1_572_864, '2k': 4_194_304 },
+    surcharges: [],
+  },
+  deadlineSeconds: null,
+};
 
 export interface PictureFacts {
   readonly mode?: 'live' | 'test';
@@ -80,7 +105,9 @@ export class RetentionRig {
         CreditsModule,
         RetentionModule,
       ],
-    }).compile();
+    })
+      .setLogger(SILENT)
+      .compile();
     this.nodes.push(await node.init());
     return node;
   }
@@ -135,11 +162,11 @@ export class RetentionRig {
 
   /** A generation that was accepted, made one picture, stored it, and was charged for it. */
   async givenPicture(facts: PictureFacts = {}): Promise<Picture> {
-    const { mode = 'live', settled = true, id, request, idempotencyKey } = facts;
+    const { mode = 'live', settled = true, id, request = ASKED, idempotencyKey } = facts;
     const { accountId } = this;
     const asked = command(accountId, null, {
       mode,
-      ...(request ? { request: request as RelayCommand['request'] } : {}),
+      request: request as RelayCommand['request'],
       ...(idempotencyKey ? { idempotencyKey } : {}),
     });
     const change = { mode, ...(id ? { id } : {}) };
@@ -151,22 +178,16 @@ export class RetentionRig {
     return { accountId, assetId: row.id, generationId: accepted.id, accepted };
   }
 
-  /** An image row that belongs to no charged generation: an upload. */
-  async givenInput(facts: { generationId?: string; age: string }): Promise<Picture> {
+  /** @param left until it expires; negative: since; null: a generation uses it */
+  async givenInput(left: string | null): Promise<Picture> {
     const { accountId } = this;
     const assetId = newId();
     await this.database.query(
-      `INSERT INTO assets (id, account_id, generation_id, kind, sha256, media_type, width, height,
-                           bytes, visibility, link_token, created_at)
-       VALUES ($1, $2, $3, 'input', $4, 'image/png', 1, 1, 1, 'private', $5, now() - $6::interval)`,
-      [
-        assetId,
-        accountId,
-        facts.generationId ?? null,
-        randomBytes(32).toString('hex'),
-        newCapability(),
-        facts.age,
-      ],
+      `INSERT INTO assets (id, account_id, kind, sha256, media_type, width, height, bytes,
+                           visibility, link_token, expires_at, created_at)
+       VALUES ($1, $2, 'input', $3, 'image/png', 1, 1, 1, 'private', $4, now() + $5::interval,
+               now() - interval '30 d')`,
+      [assetId, accountId, randomBytes(32).toString('hex'), newCapability(), left],
     );
     await this.putObject(accountId, assetId);
     return { accountId, assetId, generationId: '', accepted: {} as AcceptItem };

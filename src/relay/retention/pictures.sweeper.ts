@@ -4,8 +4,8 @@ import type { Sweeper } from './sweeper.js';
 
 /**
  * What is deleted can be asked for back for a day; what the operator took down
- * stays longer, since somebody may object or ask for evidence. Uploads that were
- * never used have nobody who would miss them. A late result that has the same
+ * stays longer, since somebody may object or ask for evidence. An input
+ * that still has its date when it is marked was never used: nobody misses it. A late result that has the same
  * object goes first.
  */
 const DUE = `
@@ -14,7 +14,7 @@ SELECT a.id AS "assetId", a.account_id AS "accountId", false AS named FROM asset
    AND (a.deleted_at IS NOT NULL OR a.removed_at IS NOT NULL)
    AND (a.deleted_at <= now() - interval '24 h'
         OR a.removed_at <= now() - interval '30 days'
-        OR (a.deleted_at <= now() AND a.kind = 'input' AND a.generation_id IS NULL))
+        OR (a.deleted_at <= now() AND a.kind = 'input' AND a.expires_at IS NOT NULL))
    AND NOT EXISTS (SELECT 1 FROM late_results l WHERE l.asset_id = a.id)
  ORDER BY a.id LIMIT $2`;
 

@@ -18,16 +18,9 @@ export interface RowRule {
  */
 export const ROW_RULES: readonly RowRule[] = [
   {
-    name: 'expired_pictures',
+    name: 'expired_images',
     table: 'assets',
     due: 't.expires_at <= now() AND t.deleted_at IS NULL',
-    set: 'deleted_at = clock_timestamp()',
-  },
-  {
-    name: 'unattached_inputs',
-    table: 'assets',
-    due: `t.kind = 'input' AND t.generation_id IS NULL AND t.deleted_at IS NULL
-          AND t.created_at <= now() - interval '1 h'`,
     set: 'deleted_at = clock_timestamp()',
   },
   { name: 'idempotency_keys', table: 'idempotency_keys', due: 't.expires_at <= now()' },
