@@ -50,7 +50,6 @@ describe('what does not go together is refused by its field', () => {
     [{ stream: true, partialImages: 4 }, 'partial_images'],
     [{ stream: true, partialImages: -1 }, 'partial_images'],
     [{ partialImages: 4 }, 'partial_images'],
-    [{ model: 'dall-e-3', stream: true }, 'stream'],
     [{ operation: 'edit', inputImages: 17 }, 'image'],
     [{ operation: 'edit', inputImages: 0 }, 'image'],
     [{ model: 'gemini-2.5-flash-image', operation: 'edit', inputImages: 1, mask: true }, 'mask'],
@@ -90,6 +89,13 @@ describe('what goes together is kept', () => {
   ])('%j', (sent, parameters) => {
     expect(resolve(sent)).toMatchObject({ parameters, ignored: [] });
     expect(resolve(sent).parameters).toEqual(parameters);
+  });
+
+  it('a stream of a model that cannot stream is the surface’s business, unless it is strict', () => {
+    const sent = { model: 'dall-e-3', stream: true, partialImages: 2 };
+    const { parameters, ignored, price } = resolve(sent);
+    expect([parameters, ignored, price.surcharges]).toEqual([{}, ['partial_images'], []]);
+    expect(refusedParam({ model: 'dall-e-3', stream: true }, true)).toBe('stream');
   });
 
   it('stream: false is taken by a model that cannot stream', () => {

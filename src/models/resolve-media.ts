@@ -126,12 +126,14 @@ function resolveDuration(
 }
 
 /**
- * `stream: true` is never dropped: a client that waits for events reads a JSON
- * answer as no picture and no error.
+ * Of a model that does not stream nothing but the whole picture is asked. A
+ * lenient surface still answers with events: a client that waits for events
+ * reads a JSON answer as no picture and no error.
  */
 function resolveStream(asking: Asking, format: string | undefined): ResolvedMedia {
-  const stream = asking.sent.stream === true;
-  if (stream && !asking.model.stream) {
+  const wanted = asking.sent.stream === true;
+  const stream = wanted && asking.model.stream;
+  if (wanted && !stream && asking.options.strict) {
     const problem = `${asking.model.name} does not stream.`;
     throw asking.refusal('stream', problem, { accepted: ['false'], nearest: 'false' });
   }
