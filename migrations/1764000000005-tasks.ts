@@ -73,7 +73,7 @@ END $$;
 `;
 
 /** The id is saved before the first poll, so that the next node resumes instead of guessing. */
-const UPSTREAM_TASK = `
+export const UPSTREAM_TASK = `
 CREATE FUNCTION relay_save_task(p_id uuid, p_token uuid, p_attempt uuid, p_task text)
 RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN

@@ -8,6 +8,7 @@ import { Retention1764000000006 } from './1764000000006-retention.js';
 import { Edits1764000000007 } from './1764000000007-edits.js';
 import { Once1764000000008 } from './1764000000008-once.js';
 import { Ends1764000000009 } from './1764000000009-ends.js';
+import { TaskCalls1764000000010 } from './1764000000010-task-calls.js';
 
 /** In order. A list, not a glob: ESM under Jest cannot import by pattern twice. */
 export const MIGRATIONS = [
@@ -21,4 +22,5 @@ export const MIGRATIONS = [
   Edits1764000000007,
   Once1764000000008,
   Ends1764000000009,
+  TaskCalls1764000000010,
 ];

@@ -21,7 +21,7 @@ import type { UpstreamSlot } from '../upstreams/index.js';
 import { readDirective } from './directive.js';
 import { toProviderError } from './failure.js';
 import { type AssetRow, GenerationStore } from './generation-store.js';
-import { type ImagesResult, TaskFollower } from './task-follower.js';
+import { type ImagesResult, TaskCanceledError, TaskFollower } from './task-follower.js';
 import { addUsage } from './usage-estimate.js';
 import type { Work } from './work.js';
 
@@ -31,14 +31,16 @@ export interface AttemptResult {
   readonly usage: Usage | null;
   /** Why it brought fewer than asked; null when all came. */
   readonly error: ProviderError | DomainError | null;
+  /** Whether any byte of it may have reached the upstream. */
+  readonly sent: boolean;
 }
 
 /** An attempt whose row is written and whose slot is taken: bytes may leave. */
 export interface Started {
   readonly slot: UpstreamSlot;
   readonly attemptId: string;
-  /** The upstream has a task for it already, from before this process held it. */
-  readonly taskId?: string;
+  /** The upstream's tasks for it, by the first image each makes, from before this process held it. */
+  readonly tasks?: Readonly<Record<number, string>>;
 }
 
 const MAX_IMAGE_BYTES = 64 * 1024 * 1024;
@@ -72,6 +74,7 @@ export class AttemptRunner {
       images: results.flatMap(({ images }) => images).sort((a, b) => a.ordinal - b.ordinal),
       usage: addUsage(results.map(({ usage }) => usage)),
       error: worst(results.map(({ error }) => error)),
+      sent: results.some(({ sent }) => sent),
     };
   }
 
@@ -87,33 +90,48 @@ export class AttemptRunner {
     try {
       const result = await this.begin(work, started, call, signal);
       for await (const image of result.images) {
-        if (image.partial) continue;
+        if (image.partial) {
+          await preview(work, image);
+          continue;
+        }
         const stored = await this.keep(work, slot, image, call, signal);
         if (stored instanceof ProviderError) rejection = stored;
         else images.push(stored);
       }
       const usage = images.length > 0 ? await result.usage : null;
       const short = images.length < call.count ? (rejection ?? tooFew(images.length)) : null;
-      return { images, usage, error: short };
-    } catch (error) {
-      return { images, usage: null, error: toProviderError(error, signal) };
+      return { images, usage, error: short, sent: true };
+    } catch (cause) {
+      const error = toProviderError(cause, signal);
+      const sent = !(error instanceof ProviderError) || error.facts.sent;
+      return { images, usage: null, error, sent };
     }
   }
 
   /** Asks the upstream, or after the task it already has; resolves when images begin to come. */
   private async begin(
     work: Work,
-    { slot, attemptId, taskId }: Started,
+    { slot, attemptId, tasks }: Started,
     call: Call,
     signal: AbortSignal,
   ): Promise<ImagesResult> {
-    if (taskId) {
-      const task = { kind: 'task', upstreamTaskId: taskId, pollAfterMs: 0 } as const;
-      return this.tasks.poll(work, slot, task, signal);
-    }
+    if (tasks) return this.resume(work, slot, tasks[call.offset], signal);
     const result = await slot.provider.start(toProviderRequest(work, slot, call), signal);
     if (result.kind === 'images') return result;
-    return this.tasks.follow(work, slot, attemptId, result, signal);
+    return this.tasks.follow(work, slot, { attemptId, offset: call.offset }, result, signal);
+  }
+
+  /** A call whose task nobody knows may have been made: it is not made again. */
+  private resume(
+    work: Work,
+    slot: UpstreamSlot,
+    upstreamTaskId: string | undefined,
+    signal: AbortSignal,
+  ): Promise<ImagesResult> {
+    if (upstreamTaskId === undefined) {
+      throw new ProviderError('interrupted', 'no task was saved for this call', { sent: true });
+    }
+    return this.tasks.poll(work, slot, { kind: 'task', upstreamTaskId, pollAfterMs: 0 }, signal);
   }
 
   /** @returns the refusal of the image gate as an error value: the images after it may be good. */
@@ -167,6 +185,11 @@ export class AttemptRunner {
     if (held) return;
     throw new DomainError('generation_timeout', 'Another worker took the generation over.');
   }
+}
+
+/** Nothing of it is kept; what nobody waits for is left unread. */
+async function preview({ previews }: Work, { source, partialIndex }: ProviderImage): Promise<void> {
+  if ('stream' in source) await previews?.pass(source.stream, partialIndex);
 }
 
 /** A part of the images asked for, in one call to the upstream. */
@@ -233,12 +256,17 @@ function tooFew(images: number): ProviderError {
   });
 }
 
-/** Of several calls' errors the one that decides: ours first, then a refusal, then an unknown fate. */
+/**
+ * Of several calls' errors the one that decides: ours first, then a refusal,
+ * then an unknown fate. Canceled is only what was canceled in all its calls.
+ */
 function worst(errors: (ProviderError | DomainError | null)[]): AttemptResult['error'] {
   const rank = (error: ProviderError | DomainError) => {
     if (error instanceof DomainError) return 0;
     return { refused: 1, interrupted: 2, timeout: 2 }[error.failure as string] ?? 3;
   };
   const found = errors.filter((error) => error !== null);
-  return found.sort((a, b) => rank(a) - rank(b))[0] ?? null;
+  const others = found.filter((error) => !(error instanceof TaskCanceledError));
+  const deciding = others.length > 0 ? others : found;
+  return deciding.sort((a, b) => rank(a) - rank(b))[0] ?? null;
 }

@@ -82,6 +82,13 @@ export interface SettleItem {
   readonly attempt: AttemptOutcome | null;
 }
 
+/** One call to an upstream that works on tasks; several make an attempt whose images it makes apart. */
+export interface TaskCall {
+  readonly attemptId: string;
+  /** Ordinal of the first image it makes. */
+  readonly offset: number;
+}
+
 export type SettleVerdict = 'ok' | 'fenced' | 'missing';
 
 export type CancelVerdict = 'canceled' | 'requested' | 'ended' | 'missing';
@@ -185,11 +192,11 @@ export class GenerationStore {
   }
 
   /** Before the first poll of a task, so that the next node resumes it; false: fenced. */
-  async saveTask(id: string, token: string, attemptId: string, taskId: string): Promise<boolean> {
+  async saveTask(id: string, token: string, call: TaskCall, taskId: string): Promise<boolean> {
     const [{ held }] = await this.database.query<{ held: boolean }>({
       name: 'relay_save_task',
-      text: 'SELECT relay_save_task($1, $2, $3, $4) AS held',
-      values: [id, token, attemptId, taskId],
+      text: 'SELECT relay_save_task($1, $2, $3, $4, $5) AS held',
+      values: [id, token, call.attemptId, taskId, call.offset],
     });
     return held;
   }

@@ -33,7 +33,7 @@ interface ClaimedRow {
   readonly lastUpstream: string | null;
   readonly lastAttemptId: string | null;
   /** Of the last attempt, while its outcome is open. */
-  readonly taskId: string | null;
+  readonly tasks: Readonly<Record<number, string>> | null;
 }
 
 /**
@@ -133,7 +133,7 @@ export class Recovery {
     const row = await this.load(id);
     if (!row) return;
     const work: Work = { id, ...row };
-    if (row.taskId !== null && row.recorded === 0) return this.resumeTask(work, row);
+    if (row.tasks !== null && row.recorded === 0) return this.resumeTask(work, row);
     const ending = endOf(row, abandoned && !this.isRepeatable(row));
     if (ending) {
       this.log.info('ended a generation that was left behind', { generationId: id });
@@ -148,11 +148,11 @@ export class Recovery {
 
   /** The upstream has been at it all along: ask it, whatever its circuit says. */
   private async resumeTask(work: Work, row: ClaimedRow): Promise<void> {
-    const { lastUpstream, lastAttemptId: attemptId, taskId } = row;
+    const { lastUpstream, lastAttemptId: attemptId, tasks } = row;
     const slot = await this.waitForSlot(work, () =>
       this.upstreams.acquireAt(lastUpstream!, work.request.model),
     );
-    if (slot) await this.runner.start(work, { slot, attemptId: attemptId!, taskId: taskId! });
+    if (slot) await this.runner.start(work, { slot, attemptId: attemptId!, tasks: tasks! });
   }
 
   private async run(work: Work, slot: UpstreamSlot): Promise<void> {
@@ -226,11 +226,11 @@ export class Recovery {
                       WHERE a.generation_id = g.id AND a.kind = 'output') AS recorded,
                     last.upstream AS "lastUpstream", last.id AS "lastAttemptId",
                     last.id IS NOT NULL AS "sentBefore",
-                    CASE WHEN last.state = 'sent' THEN last.upstream_task_id END AS "taskId"
+                    CASE WHEN last.state = 'sent' THEN last.upstream_tasks END AS tasks
                FROM generations g
                JOIN generation_inputs i ON i.generation_id = g.id
                LEFT JOIN LATERAL (
-                 SELECT a.id, a.upstream, a.state, a.upstream_task_id FROM attempts a
+                 SELECT a.id, a.upstream, a.state, a.upstream_tasks FROM attempts a
                   WHERE a.generation_id = g.id ORDER BY a.ordinal DESC LIMIT 1) last ON true
               WHERE g.id = $1 AND g.worker_id = $2 AND g.status = 'processing'`,
       values: [id, this.lease.workerId],

@@ -56,6 +56,7 @@ export class Runner {
       })
       .finally(() => {
         this.running.delete(work.id);
+        work.previews?.end();
         this.waiters.announce(work.id);
       });
     this.running.set(work.id, run);
@@ -101,7 +102,7 @@ export class Runner {
       const outcome = toOutcome(attemptId, result);
       countAttempt(slot.upstream.name, outcome.failure ?? outcome.state);
       tried.add(slot.upstream.name);
-      anySent ||= !(result.error instanceof ProviderError) || result.error.facts.sent;
+      anySent ||= result.sent;
       if (result.images.length > 0) {
         return this.succeed(work, result, outcome);
       }

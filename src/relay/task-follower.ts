@@ -4,7 +4,7 @@ import { DomainError } from '../common/domain-error.js';
 import { isOutage } from '../database/index.js';
 import { ProviderError, type ProviderFailure, type ProviderResult } from '../providers/index.js';
 import type { UpstreamSlot } from '../upstreams/index.js';
-import { GenerationStore } from './generation-store.js';
+import { GenerationStore, type TaskCall } from './generation-store.js';
 import type { Work } from './work.js';
 
 export type TaskResult = Extract<ProviderResult, { kind: 'task' }>;
@@ -39,12 +39,11 @@ export class TaskFollower {
   async follow(
     work: Work,
     slot: UpstreamSlot,
-    attemptId: string,
+    call: TaskCall,
     task: TaskResult,
     signal: AbortSignal,
   ): Promise<ImagesResult> {
-    const { upstreamTaskId } = task;
-    if (!(await this.save(work, attemptId, upstreamTaskId, signal))) {
+    if (!(await this.save(work, call, task.upstreamTaskId, signal))) {
       throw new DomainError('generation_timeout', 'Another worker took the generation over.');
     }
     return this.poll(work, slot, task, signal);
@@ -53,13 +52,13 @@ export class TaskFollower {
   /** The upstream works already: an outage is waited for, or the task would be nobody's. */
   private async save(
     { id, token }: Work,
-    attemptId: string,
+    call: TaskCall,
     taskId: string,
     signal: AbortSignal,
   ): Promise<boolean> {
     for (;;) {
       try {
-        return await this.store.saveTask(id, token, attemptId, taskId);
+        return await this.store.saveTask(id, token, call, taskId);
       } catch (error) {
         if (!isOutage(error)) throw error;
         await sleep(OUTAGE_PAUSE_MS, undefined, { signal });
@@ -91,7 +90,9 @@ export class TaskFollower {
     taskId: string,
     signal: AbortSignal,
   ): Promise<void> {
-    if (!provider.cancel || !(await this.wantsCancel(work.id))) return;
+    // A preview is an image: whoever has one pays for what is still to come (design §2).
+    if (!provider.cancel || work.previews?.reachedReader) return;
+    if (!(await this.wantsCancel(work.id))) return;
     const confirmed = await provider.cancel(taskId, signal).catch(() => false);
     if (confirmed) throw new TaskCanceledError();
   }
