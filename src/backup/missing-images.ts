@@ -1,3 +1,4 @@
+import { buffer } from 'node:stream/consumers';
 import pg from 'pg';
 import type { BlobDriver } from '../storage/index.js';
 
@@ -63,7 +64,7 @@ async function* pages(client: pg.Client): AsyncGenerator<ImageRow[]> {
   for (;;) {
     const { rows } = await client.query<ImageRow>(
       `SELECT id, account_id, bytes FROM public.assets
-        WHERE removed_at IS NULL AND id > $1 ORDER BY id LIMIT $2`,
+        WHERE removed_at IS NULL AND purged_at IS NULL AND id > $1 ORDER BY id LIMIT $2`,
       [last, PAGE_ROWS],
     );
     if (rows.length === 0) return;
@@ -78,7 +79,8 @@ async function missingOf(page: readonly ImageRow[], store: BlobDriver): Promise<
   const look = async () => {
     for (const { id, account_id: accountId, bytes } of queue) {
       const found = await store.open({ accountId, assetId: id }, { start: 0, end: 0 });
-      found?.stream.destroy();
+      // Read to its end, so that the connection to a bucket can be used again.
+      if (found) await buffer(found.stream);
       if (found?.size !== Number(bytes)) missing.push(id);
     }
   };
