@@ -73,7 +73,7 @@ async function refuseOtherMajor(layout: Layout): Promise<void> {
   if (found === ours) return;
   throw new Error(
     `${layout.cluster} was made by PostgreSQL ${found}, and this Easel brings PostgreSQL ${ours}. ` +
-      'Write a backup with the Easel that made it (npm run backup -- FILE), then start from an ' +
-      'empty DATA_DIR and read it in with: npm run restore -- FILE',
+      'Write a backup with the Easel that made it (npm run backup -- FILE), then move ' +
+      `${layout.control} away and read it in with: npm run restore -- FILE`,
   );
 }
