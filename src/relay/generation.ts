@@ -2,6 +2,7 @@ import type { Millicredits } from '../common/credits.js';
 import type { DomainErrorCode } from '../common/domain-error.js';
 import type { PriceLine, ResolvedRequest, Tier } from '../models/index.js';
 import type { Asset } from '../storage/index.js';
+import type { PreviewFeed } from './preview-feed.js';
 import type { RecordedUsage } from './usage-estimate.js';
 
 export type GenerationStatus = 'pending' | 'processing' | 'succeeded' | 'failed' | 'canceled';
@@ -129,4 +130,9 @@ export interface Accepted {
   readonly delivery: number | null;
   /** Resolves when the generation has ended, however long that takes; rejects only on an outage. */
   readonly ended: Promise<Generation>;
+  /**
+   * Where previews were asked for and this process works on it now: a generation
+   * that waits, was asked for before or runs elsewhere gives none.
+   */
+  readonly previews?: PreviewFeed;
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { toWireCredits } from '../common/credits.js';
 import { DomainError, type DomainErrorCode, invalidValue } from '../common/domain-error.js';
@@ -14,12 +15,15 @@ import {
   isRefusal,
 } from './generation-store.js';
 import type { GenerationPage } from './generation-reader.js';
+import { PreviewFeed } from './preview-feed.js';
 import { RelayLifecycle } from './relay-lifecycle.js';
 import { RelayViews } from './relay-views.js';
 import { Runner } from './runner.js';
 import { Waiters } from './waiters.js';
 import type { Work } from './work.js';
 
+/** In `DATA_DIR`; what is in it has no name and goes with the process. */
+const PREVIEW_FOLDER = 'previews';
 const DEFAULT_DEADLINE_SECONDS = 900;
 /** Generations of one account that may wait for a free upstream. */
 const MAX_PENDING = 10_000;
@@ -155,12 +159,21 @@ export class RelayService {
       return this.follow(answer.generationId, delivery, demo);
     }
     const ended = this.waiters.wait(item.id);
+    const accepted = { generationId: item.id, origin: 'new' as const, demo, delivery, ended };
     if (slot && item.lease) {
-      void this.runner.start(toWork(item), { slot, attemptId: item.lease.attemptId });
-    } else {
-      this.lifecycle.announceWork();
+      const previews = this.previewsOf(item.command);
+      const work = { ...toWork(item), ...(previews && { previews }) };
+      void this.runner.start(work, { slot, attemptId: item.lease.attemptId });
+      return previews ? { ...accepted, previews } : accepted;
     }
-    return { generationId: item.id, origin: 'new', demo, delivery, ended };
+    this.lifecycle.announceWork();
+    return accepted;
+  }
+
+  private previewsOf({ request: { parameters, count } }: RelayCommand): PreviewFeed | null {
+    const { stream, partialImages = 0 } = parameters;
+    if (!stream || partialImages === 0) return null;
+    return new PreviewFeed(partialImages * count, join(this.env.DATA_DIR, PREVIEW_FOLDER));
   }
 
   private follow(generationId: string, delivery: number | null, demo: boolean): Accepted {

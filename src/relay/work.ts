@@ -1,5 +1,6 @@
 import type { ResolvedRequest } from '../models/index.js';
 import type { GenerationMode } from './generation.js';
+import type { PreviewFeed } from './preview-feed.js';
 
 /** A leased generation, as the one who works on it needs it. */
 export interface Work {
@@ -13,6 +14,8 @@ export interface Work {
   readonly priceFactor: number;
   /** Thousandths held per image; no image ever costs more. */
   readonly unit: bigint;
+  /** Takes the previews on the way; absent where nobody waits for any. */
+  readonly previews?: PreviewFeed;
   /** Time left for all attempts together, ms. */
   readonly remainingMs: number;
   /** An attempt of whoever held it before may have reached an upstream. */

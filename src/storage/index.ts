@@ -3,7 +3,12 @@ export { type AssetRef, AssetStore, type PutRequest } from './asset-store.js';
 export { AssetsRepository } from './assets.repository.js';
 export type { BlobDriver, BlobKey, BlobPage, ByteRange } from './drivers/blob-driver.js';
 export { createDriver } from './drivers/create-driver.js';
-export { ImageRejectedError, type ImageRejection } from './image-gate/index.js';
+export {
+  ImageRejectedError,
+  type ImageRejection,
+  MAGIC_BYTES,
+  rasterTypeOf,
+} from './image-gate/index.js';
 export { InputImages } from './inputs/input-images.service.js';
 export { INPUT_LIMITS, type InputRole } from './inputs/input-limits.js';
 export type { ReceivedImage } from './inputs/received-image.js';

@@ -22,7 +22,7 @@ const GIF_MAGIC = /^GIF8[79]a/;
 const SVG_BEGINNING = /^(?:\u00ef\u00bb\u00bf)?\s*</;
 
 /** The shortest of the formats is longer than this; RIFF needs all twelve to be told. */
-const MAGIC_BYTES = 12;
+export const MAGIC_BYTES = 12;
 
 /**
  * Decides from the bytes alone, while they arrive, whether a file is one whole
@@ -92,13 +92,20 @@ function* walkImage(feed: ByteFeed, limits: GateLimits): Walk<Seen> {
 
 /** Any markup could be SVG, so it is called that only where SVG is wanted. */
 function mediaTypeOf(magic: Buffer, limits: GateLimits): ImageMediaType | null {
+  const raster = rasterTypeOf(magic);
+  if (raster) return raster;
+  const text = magic.toString('latin1');
+  const svgIsWanted = limits.mediaTypes.includes('image/svg+xml');
+  return svgIsWanted && SVG_BEGINNING.test(text) ? 'image/svg+xml' : null;
+}
+
+/** @param magic the first `MAGIC_BYTES` of a file */
+export function rasterTypeOf(magic: Buffer): ImageMediaType | null {
   const text = magic.toString('latin1');
   if (magic.indexOf(PNG_MAGIC) === 0) return 'image/png';
   if (magic.indexOf(JPEG_MAGIC) === 0) return 'image/jpeg';
   if (text.startsWith('RIFF') && text.endsWith('WEBP')) return 'image/webp';
-  if (GIF_MAGIC.test(text)) return 'image/gif';
-  const svgIsWanted = limits.mediaTypes.includes('image/svg+xml');
-  return svgIsWanted && SVG_BEGINNING.test(text) ? 'image/svg+xml' : null;
+  return GIF_MAGIC.test(text) ? 'image/gif' : null;
 }
 
 /** Gives each walker the bytes behind its own magic. */

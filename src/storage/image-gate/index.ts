@@ -1,3 +1,3 @@
 export { confirmWithDecoder } from './decoder.js';
-export { ImageGate, type ImageFacts } from './image-gate.js';
+export { ImageGate, type ImageFacts, MAGIC_BYTES, rasterTypeOf } from './image-gate.js';
 export { ImageRejectedError, type ImageRejection } from './image-rejected.error.js';
