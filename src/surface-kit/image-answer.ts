@@ -5,7 +5,7 @@ import { DomainError } from '../common/domain-error.js';
 import { newCapability } from '../common/ids.js';
 import type { Asset } from '../storage/index.js';
 import { logger } from '../observability/logger.js';
-import { base64Length, encodeBase64 } from './base64.js';
+import { base64Length, encodeBase64 } from '../common/base64.js';
 
 const log = logger('surface');
 

@@ -1,8 +1,10 @@
 import { isIP } from 'node:net';
 import { isPublicAddress } from '../../egress/index.js';
 import type { ProviderSettings } from '../image-provider.js';
+import type { Quirks } from './quirks.js';
 
 const LOCAL_NAME = /(^|\.)(localhost|local|internal|lan|home\.arpa)\.?$/i;
+const GENERATIONS = /\/images\/generations(?=\/?(?:$|\?))/;
 
 /** Origin and request target of one call. */
 export interface Endpoint {
@@ -50,6 +52,15 @@ export function endpointOf(baseUrl: string, pathTemplate: string, model: string)
   const queries = [url.search.slice(1), query].filter((each) => each !== '').join('&');
   const target = url.pathname.replace(/\/+$/, '') + path;
   return { origin: url.origin, path: queries === '' ? target : `${target}?${queries}` };
+}
+
+/** The path template of edits; null where the upstream has none, or where it cannot be told. */
+export function editPathOf({
+  editMode,
+  pathTemplate,
+}: Pick<Quirks, 'editMode' | 'pathTemplate'>): string | null {
+  if (editMode === 'none' || !GENERATIONS.test(pathTemplate)) return null;
+  return pathTemplate.replace(GENERATIONS, '/images/edits');
 }
 
 function isPrivate(hostname: string): boolean {

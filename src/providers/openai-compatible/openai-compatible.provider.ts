@@ -7,12 +7,12 @@ import {
   type ProviderResult,
   type ProviderSettings,
 } from '../image-provider.js';
+import { type CallBody, callBody } from './call-body.js';
 import { classifyAnswer } from './classify.js';
-import { endpointOf } from './endpoint.js';
+import { editPathOf, endpointOf } from './endpoint.js';
 import { readErrorDocument } from './error-document.js';
 import { JsonAnswer } from './json-answer.js';
 import { type Quirks, readQuirks } from './quirks.js';
-import { requestBody } from './request-body.js';
 import { SseAnswer } from './sse-answer.js';
 import { StreamedImages } from './streamed-images.js';
 import { type ExchangeHead, UpstreamExchange } from './upstream-exchange.js';
@@ -66,8 +66,11 @@ export class OpenAiCompatibleProvider implements ImageProvider {
       throw new ProviderError('invalid', 'More images than one call can give.', { sent: false });
     }
     const { origin, path } = this.endpoint(request);
-    const exchange = this.send(request, path, signal);
-    const head = await exchange.head();
+    const body = callBody(request, this.quirks);
+    const exchange = this.send(request, path, body, signal);
+    const head = await exchange.head().catch((error: unknown) => {
+      throw body.failure() ?? error;
+    });
     const status = this.quirks.statusMap[head.status] ?? head.status;
     if (status < 200 || status > 299) {
       const document = await readErrorDocument(exchange);
@@ -79,7 +82,7 @@ export class OpenAiCompatibleProvider implements ImageProvider {
   capabilities(upstreamModel: string): ProviderCapabilities {
     const single = this.quirks.nMode === 'fanout' || ONE_IMAGE_MODEL.test(upstreamModel);
     return {
-      operations: ['generate'],
+      operations: editPathOf(this.quirks) === null ? ['generate'] : ['generate', 'edit'],
       maxCount: single ? 1 : MAX_IMAGES_PER_CALL,
       stream: this.quirks.supportsStream,
     };
@@ -90,20 +93,26 @@ export class OpenAiCompatibleProvider implements ImageProvider {
   }
 
   private endpoint(request: ProviderRequest) {
-    return endpointOf(this.baseUrl, this.quirks.pathTemplate, request.upstreamModel);
+    const { pathTemplate } = this.quirks;
+    const edits = request.operation === 'edit' ? editPathOf(this.quirks) : null;
+    return endpointOf(this.baseUrl, edits ?? pathTemplate, request.upstreamModel);
   }
 
-  private send(request: ProviderRequest, path: string, signal: AbortSignal): UpstreamExchange {
+  private send(
+    request: ProviderRequest,
+    path: string,
+    { content, ...facts }: CallBody,
+    signal: AbortSignal,
+  ): UpstreamExchange {
     const pictures = request.count * (this.asksForStream(request) ? 1 + MAX_PREVIEWS : 1);
     const limits = {
       deadlineMs: this.settings.attemptTimeoutMs,
       maxBodyBytes: MAX_REST_BYTES + Math.ceil((pictures * MAX_IMAGE_BYTES * 4) / 3),
     };
-    const body = requestBody(request, this.quirks);
-    const headers = this.headers(request);
+    const headers = this.headers(request, facts);
     return UpstreamExchange.open(
       this.pool,
-      { method: 'POST', path, headers, body },
+      { method: 'POST', path, headers, body: content },
       limits,
       signal,
     );
@@ -113,7 +122,10 @@ export class OpenAiCompatibleProvider implements ImageProvider {
     return parameters.stream === true && this.quirks.supportsStream;
   }
 
-  private headers(request: ProviderRequest): Record<string, string> {
+  private headers(
+    request: ProviderRequest,
+    { contentType, contentLength }: Omit<CallBody, 'content'>,
+  ): Record<string, string> {
     const { apiKey } = this.settings;
     const { authHeader, idempotencyKey } = this.quirks;
     const bearer = authHeader.toLowerCase() === 'authorization';
@@ -124,7 +136,8 @@ export class OpenAiCompatibleProvider implements ImageProvider {
         ? 'text/event-stream, application/json'
         : 'application/json',
       'accept-encoding': 'identity',
-      'content-type': 'application/json',
+      'content-type': contentType,
+      ...(contentLength !== undefined && { 'content-length': String(contentLength) }),
       'user-agent': 'easel',
       ...(apiKey !== null && { [authHeader]: bearer ? `Bearer ${apiKey}` : apiKey }),
       ...(repeatable && { 'idempotency-key': request.generationId }),

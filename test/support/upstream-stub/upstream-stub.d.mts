@@ -95,6 +95,14 @@ export interface BehaviourOptions {
   readonly location?: string;
 }
 
+export interface StubPart {
+  readonly name: string;
+  readonly fileName: string;
+  readonly mediaType: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
 /** One call as the upstream saw it. */
 export interface StubCall {
   readonly id: number;
@@ -104,8 +112,10 @@ export interface StubCall {
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
   readonly headers: IncomingHttpHeaders;
-  /** Parsed JSON, or null when it was none. */
+  /** Parsed JSON, or the fields of a form; null when it was neither. */
   readonly body: Record<string, unknown> | null;
+  /** The images of an edit, in the order sent. */
+  readonly parts: readonly StubPart[];
   readonly bodyBytes: number;
   readonly bodySha256: string;
   behaviour: string;

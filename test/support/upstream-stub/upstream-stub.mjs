@@ -1,10 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { BEHAVIOURS } from './behaviours.mjs';
+import { readDataUrls, readForm } from './form.mjs';
 import { pause } from './pause.mjs';
 
 /** More than any legal request needs; a larger one is a bug of the caller. */
-const MAX_REQUEST_BYTES = 32 * 1024 * 1024;
+const MAX_REQUEST_BYTES = 512 * 1024 * 1024;
+const ROUTE = /\/images\/(?:generations|edits)$/;
 const DIRECTIVE = /\[\[stub:([a-z0-9-]+)\]\]/;
 
 /**
@@ -96,7 +98,7 @@ class Stub {
 
   async #generate(url, req, res) {
     const call = await this.#record(url, req, res);
-    if (req.method !== 'POST' || !url.pathname.endsWith('/images/generations')) {
+    if (req.method !== 'POST' || !ROUTE.test(url.pathname)) {
       call.behaviour = 'unknown-route';
       res.writeHead(404, { 'content-type': 'application/json' });
       res.end('{"error":{"message":"no such route","type":"stub_error","param":null,"code":null}}');
@@ -121,6 +123,8 @@ class Stub {
 
   async #record(url, req, res) {
     const raw = await readBody(req);
+    const form = readForm(raw, req.headers['content-type'] ?? '');
+    const body = form?.fields ?? parsed(raw);
     const call = {
       id: this.calls.length,
       at: Date.now(),
@@ -128,7 +132,8 @@ class Stub {
       path: url.pathname,
       query: Object.fromEntries(url.searchParams),
       headers: req.headers,
-      body: parsed(raw),
+      body,
+      parts: form?.parts ?? readDataUrls(body),
       bodyBytes: raw.length,
       bodySha256: createHash('sha256').update(raw).digest('hex'),
       behaviour: '',

@@ -1,5 +1,3 @@
-import type { Readable } from 'node:stream';
-
 /** Characters of base64, with padding, that `bytes` bytes become. */
 export function base64Length(bytes: number): number {
   return 4 * Math.ceil(bytes / 3);
@@ -10,9 +8,9 @@ export function base64Length(bytes: number): number {
  * next chunk so that padding appears at the end only; no more than one chunk is
  * ever held.
  */
-export async function* encodeBase64(file: Readable): AsyncGenerator<Buffer> {
+export async function* encodeBase64(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let carry: Buffer = Buffer.alloc(0);
-  for await (const chunk of file as AsyncIterable<Buffer>) {
+  for await (const chunk of file) {
     const bytes = carry.length === 0 ? chunk : Buffer.concat([carry, chunk]);
     const whole = bytes.length - (bytes.length % 3);
     carry = Buffer.from(bytes.subarray(whole));
