@@ -1,15 +1,11 @@
-import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
-import { Database, isOutage, type Sql } from '../database/index.js';
-import { logger } from '../observability/logger.js';
+import { Database, type Sql } from '../database/index.js';
 
 const WINDOW_SECONDS = 60;
 /** Different limits in use at once; one evicted only forgets whom it refused. */
 const MAX_LIMITERS = 256;
-const SWEEP_INTERVAL_MS = 300_000;
-
-const log = logger('rate-limits');
 
 /** Where a caller stands within the current minute. */
 export interface RateState {
@@ -24,42 +20,21 @@ export interface RateState {
  * a limit holds for all processes together. Whom a process has refused, or given
  * the last request, it refuses from memory until the minute is over.
  *
+ * Counts of minutes that are over are removed by retention, not by the library,
+ * which would start a timer for every limiter and never stop it.
+ *
  * There is no fallback to counting in memory when the database is away: then
  * nothing can be accepted anyway, and N nodes counting apart would admit N times
  * the limit. The outage passes through as `database_unavailable`.
  */
 @Injectable()
-export class RateLimits implements OnModuleInit, OnModuleDestroy {
-  private sweeping: NodeJS.Timeout | undefined;
+export class RateLimits {
   private readonly limiters = new LRUCache<number, RateLimiterPostgres>({
     max: MAX_LIMITERS,
     memoMethod: (limit) => this.makeLimiter(limit),
   });
 
   constructor(private readonly database: Database) {}
-
-  onModuleInit(): void {
-    this.sweeping = setInterval(() => void this.sweep(), SWEEP_INTERVAL_MS).unref();
-  }
-
-  onModuleDestroy(): void {
-    clearInterval(this.sweeping);
-  }
-
-  /**
-   * Deletes the counts of minutes that are over. Here and not in the library,
-   * which would start a timer for every limiter and never stop it.
-   */
-  async sweep(): Promise<void> {
-    try {
-      await this.database.query({
-        text: 'DELETE FROM rate_limits WHERE expire < $1',
-        values: [Date.now() - WINDOW_SECONDS * 1000],
-      });
-    } catch (err) {
-      if (!isOutage(err)) log.error('Old rate counts were not deleted', { err });
-    }
-  }
 
   /** Counts one request of `subject`. `admitted` is false when it is beyond `limit`. */
   async take(subject: string, limit: number): Promise<RateState & { admitted: boolean }> {

@@ -1,7 +1,14 @@
 import pg from 'pg';
 import { Database } from '../../src/database/index.js';
 import { RetentionSettings } from '../../src/relay/retention/retention-settings.js';
-import { ASKED, idAt, idOfAge, type PictureFacts, RetentionRig } from '../support/retention-rig.js';
+import {
+  ASKED,
+  idAt,
+  idOfAge,
+  type Picture,
+  type PictureFacts,
+  RetentionRig,
+} from '../support/retention-rig.js';
 
 const PROMPT = 'a lighthouse that nobody else may know of ☂';
 
@@ -61,6 +68,30 @@ describe('retention of prompts', () => {
     expect(await promptOf(generationId)).toBe(PROMPT);
   });
 
+  it('lets the input images of old requests go, unless a young one has them too', async () => {
+    const images = {
+      old: await rig.givenInput('1 h'),
+      shared: await rig.givenInput('1 h'),
+      young: await rig.givenInput('1 h'),
+      waiting: await rig.givenInput('1 h'),
+    };
+    await givenEdit(idOfAge(31), [images.old, images.shared]);
+    await givenEdit(idOfAge(29), [images.shared, images.young]);
+    await keepFor(30);
+
+    await rig.sweep('prompts');
+
+    const deleted: string[] = [];
+    for (const [name, { assetId }] of Object.entries(images)) {
+      if ((await rig.row(assetId)).deleted_at) deleted.push(name);
+    }
+    expect(deleted).toEqual(['old']);
+    expect(await rig.sweep('pictures')).toBe(0);
+    await rig.change(images.old.assetId, `deleted_at = now() - interval '25 h'`);
+    expect(await rig.sweep('pictures')).toBe(1);
+    expect(await rig.withObjects(images)).toEqual(['shared', 'young', 'waiting']);
+  });
+
   it('goes on where it stopped, batch by batch, also when the time is made shorter', async () => {
     await plant(1_234, 100, 60);
     await keepFor(80);
@@ -74,22 +105,32 @@ describe('retention of prompts', () => {
   });
 
   describe('of a month that is over', () => {
-    const name = partitionName(65);
+    /** The month before the last one, in which everything of it was made around the 15th. */
+    const first = new Date(Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth() - 2, 1));
+    const end = Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + 1, 1);
+    const month = first.toISOString().slice(0, 7).replace('-', '');
+    const name = `generation_inputs_${month}`;
+    const daysSince = (ms: number) => (Date.now() - ms) / 86_400_000;
+    const middle = daysSince(first.getTime()) - 15;
 
     beforeAll(async () => {
       await rig.database.query('DELETE FROM generation_inputs');
-      for (const parent of ['generations', 'generation_inputs']) await makeMonth(parent, 65);
-      await plant(700, 66, 64);
+      for (const parent of ['generations', 'generation_inputs']) {
+        await rig.database.query(
+          `SELECT easel_make_partition('${parent}', '${first.toISOString()}')`,
+        );
+      }
+      await plant(700, middle + 5, middle - 5);
     });
 
     it('is not replaced before all of it is old enough', async () => {
       expect(await scrubMonth()).toBeNull();
-      await keepFor(64);
+      await keepFor(Math.ceil(daysSince(end)));
       expect(await scrubMonth()).toBeNull();
     });
 
     it('is not replaced while one of its generations is at work', async () => {
-      const { generationId } = await given({ id: idOfAge(65), settled: false });
+      const { generationId } = await given({ id: idOfAge(middle), settled: false });
       await keepFor(1);
       expect(await scrubMonth()).toBeNull();
       await rig.database.query(
@@ -124,7 +165,7 @@ describe('retention of prompts', () => {
     });
 
     it('takes rows, finds them by their key and refuses twins as before', async () => {
-      const { generationId } = await given({ id: idOfAge(65) });
+      const { generationId } = await given({ id: idOfAge(middle) });
       const again = `INSERT INTO generation_inputs (generation_id, request) VALUES ($1, '{}')`;
 
       await expect(rig.database.query(again, [generationId])).rejects.toThrow('duplicate key');
@@ -150,6 +191,13 @@ describe('retention of prompts', () => {
 
   function given(facts: PictureFacts) {
     return rig.givenPicture({ request: REQUEST, ...facts });
+  }
+
+  function givenEdit(id: string, images: readonly Picture[]): Promise<Picture> {
+    const inputs = images.map(({ assetId }) => {
+      return { assetId, role: 'image', mediaType: 'image/png', bytes: 1, width: 1, height: 1 };
+    });
+    return given({ id, request: { ...REQUEST, inputs } });
   }
 
   function keepFor(days: number): Promise<void> {
@@ -198,20 +246,4 @@ describe('retention of prompts', () => {
       [ids],
     );
   }
-
-  async function makeMonth(parent: string, age: number): Promise<void> {
-    const [month] = monthOf(age);
-    await rig.database.query(
-      `SELECT easel_make_partition('${parent}', to_date('${month}', 'YYYYMM'))`,
-    );
-  }
 });
-
-function monthOf(age: number): [string, Date] {
-  const date = new Date(Date.now() - age * 86_400_000);
-  return [date.toISOString().slice(0, 7).replace('-', ''), date];
-}
-
-function partitionName(age: number): string {
-  return `generation_inputs_${monthOf(age)[0]}`;
-}

@@ -93,8 +93,12 @@ export class S3Stub {
 
   private list(query: URLSearchParams): Performed {
     const after = query.get('start-after') ?? '';
-    const count = [...this.objects.keys()].filter((key) => key > after).length;
-    const xml = `<ListBucketResult><KeyCount>${Math.min(1, count)}</KeyCount></ListBucketResult>`;
+    const most = Number(query.get('max-keys') ?? 1000);
+    const names = [...this.objects.keys()].filter((key) => key > after).sort();
+    const page = names.slice(0, most);
+    const contents = page.map((name) => `<Contents><Key>${name}</Key></Contents>`).join('');
+    const facts = `<KeyCount>${page.length}</KeyCount><IsTruncated>${names.length > most}</IsTruncated>`;
+    const xml = `<ListBucketResult>${facts}${contents}</ListBucketResult>`;
     return { code: 200, content: Buffer.from(xml), more: { 'content-type': 'application/xml' } };
   }
 }

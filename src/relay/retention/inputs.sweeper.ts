@@ -23,11 +23,16 @@ const MONTH_TIMEOUT_MS = 10 * 60_000;
 /** A table that somebody holds, or that takes too long, is not tried again at once. */
 const MONTH_RETRY_MS = 60 * 60_000;
 
-/** `due`: it has a prompt and has ended. One that is still being worked on needs its prompt. */
+interface OldInput {
+  readonly id: string;
+  /** One that is still being worked on needs its prompt. */
+  readonly ended: boolean | null;
+  readonly prompted: boolean | null;
+}
+
 const PAGE = `
-SELECT i.generation_id AS id,
-       i.request ->> 'prompt' <> '' AND (
-         SELECT g.finished_at IS NOT NULL FROM generations g WHERE g.id = i.generation_id) AS due
+SELECT i.generation_id AS id, i.request ->> 'prompt' <> '' AS prompted,
+       (SELECT g.finished_at IS NOT NULL FROM generations g WHERE g.id = i.generation_id) AS ended
   FROM generation_inputs i
  WHERE i.generation_id > $1 AND i.generation_id < $2
  ORDER BY i.generation_id LIMIT $3`;
@@ -36,9 +41,19 @@ const SCRUB = `
 UPDATE generation_inputs SET request = easel_scrub_input(request)
  WHERE generation_id = ANY ($1::uuid[])`;
 
+/** Images that these generations were made from, and none that is young enough to keep its own. */
+const LET_IMAGES_GO = `
+UPDATE assets a SET deleted_at = clock_timestamp()
+ WHERE a.kind = 'input' AND a.expires_at IS NULL AND a.deleted_at IS NULL
+   AND a.id IN (SELECT i.asset_id FROM generation_input_assets i
+                 WHERE i.generation_id = ANY ($1::uuid[]))
+   AND NOT EXISTS (SELECT 1 FROM generation_input_assets j
+                    WHERE j.asset_id = a.id AND j.generation_id >= $2)`;
+
 /**
- * Takes the prompts out of requests that are older than the operator keeps them.
- * The rest of the row stays: answers, statements and receipts are made of it.
+ * Takes the prompts out of requests that are older than the operator keeps them,
+ * and lets their input images go. The rest of the row stays: answers, statements
+ * and receipts are made of it.
  *
  * Ids carry their time, so a walk in id order meets the oldest first and keeps
  * its place. Months that are over as a whole are copied without their prompts
@@ -85,13 +100,14 @@ export class InputsSweeper implements Sweeper {
     let after = await this.readPlace();
     let scrubbed = 0;
     for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
-      const page = await this.database.query<{ id: string; due: boolean | null }>({
+      const page = await this.database.query<OldInput>({
         text: PAGE,
         values: [after, until, BATCH_ROWS],
         timeoutMs: BATCH_TIMEOUT_MS,
       });
       if (page.length === 0) break;
-      scrubbed += await this.scrub(page.filter(({ due }) => due).map(({ id }) => id));
+      const old = page.filter(({ ended }) => ended);
+      scrubbed += await this.scrub(old, until);
       after = page[page.length - 1].id;
       await this.keepPlace(after);
       if (page.length < BATCH_ROWS || !(await this.turn.goOn())) break;
@@ -99,10 +115,16 @@ export class InputsSweeper implements Sweeper {
     return scrubbed;
   }
 
-  private async scrub(ids: readonly string[]): Promise<number> {
-    if (ids.length === 0) return 0;
-    await this.database.query({ text: SCRUB, values: [ids], timeoutMs: BATCH_TIMEOUT_MS });
-    return ids.length;
+  /** @returns how many prompts went */
+  private async scrub(inputs: readonly OldInput[], until: string): Promise<number> {
+    const prompted = inputs.filter((input) => input.prompted);
+    await this.change(SCRUB, idsOf(prompted));
+    await this.change(LET_IMAGES_GO, idsOf(inputs), until);
+    return prompted.length;
+  }
+
+  private async change(text: string, ...values: unknown[]): Promise<void> {
+    await this.database.query({ text, values, timeoutMs: BATCH_TIMEOUT_MS });
   }
 
   /** The database's clock, Unix ms. */
@@ -126,4 +148,8 @@ export class InputsSweeper implements Sweeper {
       values: [PLACE, id],
     });
   }
+}
+
+function idsOf(inputs: readonly OldInput[]): string[] {
+  return inputs.map(({ id }) => id);
 }

@@ -136,4 +136,25 @@ describe(S3Driver.name, () => {
     await put(await makeImage('png'));
     expect(await driver.isEmpty()).toBe(false);
   });
+
+  it('names its objects page by page, and nothing that is none', async () => {
+    const names = Array.from({ length: 5 }, () => key()).map((ref) => {
+      return `${ref.accountId}/${ref.assetId}`;
+    });
+    const strangers = ['.easel-store', 'readme.txt', `${newId()}/notes`, `${names[0]}/thumb`];
+    for (const name of [...names, ...strangers]) server.objects.set(name, Buffer.from('x'));
+
+    const found: string[] = [];
+    let pages = 0;
+    for (let after: string | null = ''; after !== null; pages += 1) {
+      const page = await store.list(after, 2);
+      found.push(...page.keys.map(({ accountId, assetId }) => `${accountId}/${assetId}`));
+      after = page.next;
+    }
+
+    expect(found).toEqual(names.sort());
+    expect(pages).toBe(5);
+    server.faults.push(403);
+    await expect(store.list('', 2)).rejects.toMatchObject({ code: 'storage_unavailable' });
+  });
 });
