@@ -22,7 +22,8 @@ let database: TestDatabase;
 let dataDir: string;
 let others: TestDatabase[] = [];
 
-jest.setTimeout(120_000);
+/** Commands of seconds; a machine that builds something else at the same time is no failure. */
+jest.setTimeout(300_000);
 
 beforeAll(async () => {
   folder = await GuardedFolder.make();
