@@ -20,8 +20,10 @@ const decorator = createParamDecorator(
 );
 
 /** The body as a checked DTO, read after the guard: nobody else makes the server read one. */
-export function AdminBody(): ParameterDecorator {
-  return decorator({ maxBytes: DEFAULT_MAX_BYTES }, new DtoPipe());
+export function AdminBody(
+  limits: BodyLimits = { maxBytes: DEFAULT_MAX_BYTES },
+): ParameterDecorator {
+  return decorator(limits, new DtoPipe());
 }
 
 /** The body as strict JSON of any shape, for documents with a checker of their own. */

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/index.js';
+import { AdmissionModule } from '../admission/index.js';
 import { ApiKeysModule } from '../api-keys/index.js';
 import { CreditsModule } from '../credits/index.js';
 import { ModelsModule } from '../models/index.js';
@@ -8,6 +9,7 @@ import { UpstreamsModule } from '../upstreams/index.js';
 import { AccountsController } from './accounts.controller.js';
 import { AdminAuthenticator } from './admin-authenticator.js';
 import { ApiKeysController } from './api-keys.controller.js';
+import { BlockedTermsController } from './blocked-terms.controller.js';
 import { CatalogController } from './catalog.controller.js';
 import { CreditsController } from './credits.controller.js';
 import { GenerationsController } from './generations.controller.js';
@@ -23,6 +25,7 @@ import { UpstreamsController } from './upstreams.controller.js';
 @Module({
   imports: [
     AccountsModule,
+    AdmissionModule,
     ApiKeysModule,
     CreditsModule,
     ModelsModule,
@@ -33,6 +36,7 @@ import { UpstreamsController } from './upstreams.controller.js';
     AccountsController,
     CreditsController,
     ApiKeysController,
+    BlockedTermsController,
     PlansController,
     UpstreamsController,
     CatalogController,

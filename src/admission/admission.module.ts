@@ -3,11 +3,12 @@ import { AccountsModule } from '../accounts/index.js';
 import { ApiKeysModule } from '../api-keys/index.js';
 import { AdmissionGuard } from './admission.guard.js';
 import { AdmissionService } from './admission.service.js';
+import { BlockedTerms } from './blocked-terms/blocked-terms.service.js';
 import { RateLimits } from './rate-limits.service.js';
 
 @Module({
   imports: [AccountsModule, ApiKeysModule],
-  providers: [AdmissionService, AdmissionGuard, RateLimits],
-  exports: [AdmissionService, AdmissionGuard],
+  providers: [AdmissionService, AdmissionGuard, BlockedTerms, RateLimits],
+  exports: [AdmissionService, AdmissionGuard, BlockedTerms],
 })
 export class AdmissionModule {}

@@ -54,6 +54,24 @@ export class CreditsService {
     return balance;
   }
 
+  /**
+   * All that was ever put into an account less what the operator took back, and
+   * what of it can still be spent. The difference was spent or is held.
+   */
+  async totals(accountId: string): Promise<{ granted: Millicredits; available: Millicredits }> {
+    const [totals] = await this.database.query<{ granted: bigint; available: bigint }>({
+      name: 'credits_totals',
+      text: `SELECT c.available,
+                    (coalesce((SELECT sum(g.amount) FROM credit_grants g
+                                WHERE g.account_id = c.account_id), 0)
+                   - coalesce((SELECT sum(a.applied) FROM credit_adjustments a
+                                WHERE a.account_id = c.account_id), 0))::bigint AS granted
+               FROM credit_accounts c WHERE c.account_id = $1`,
+      values: [accountId],
+    });
+    return totals ?? { granted: 0n, available: 0n };
+  }
+
   async balances(accountIds: readonly string[]): Promise<Map<string, Balance>> {
     const rows = await this.database.query<Balance & { accountId: string }>({
       name: 'credits_balances',

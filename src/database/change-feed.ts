@@ -9,14 +9,14 @@ import { Notifier } from './notifier.js';
 import { isOutage } from './outage.js';
 import type { Tx } from './unit-of-work.js';
 
-export type Topic = 'catalog' | 'upstreams' | 'api_keys' | 'accounts';
+export type Topic = 'catalog' | 'upstreams' | 'api_keys' | 'accounts' | 'blocked_terms';
 
 const POLL_MS = 500;
 
 /**
  * Tells every node within half a second that something it caches has changed
  * (design §2): writers raise a topic's version in their own transaction, nodes
- * poll the four rows.
+ * poll the few rows.
  */
 @Injectable()
 export class ChangeFeed implements OnApplicationBootstrap, OnApplicationShutdown {

@@ -7,6 +7,7 @@ const EXPOSED = [
   'Location',
   'openai-processing-ms',
   'openai-version',
+  'Preference-Applied',
   'Retry-After',
   'retry-after-ms',
   'x-easel-demo',

@@ -38,6 +38,10 @@ export interface KeyCounters {
   readonly inFlight: number;
   /** Images delivered since midnight UTC. */
   readonly imagesToday: number;
+  /** Thousandths, captured since midnight UTC. */
+  readonly creditsToday: bigint;
+  /** Thousandths, captured since the first of the month, UTC. */
+  readonly creditsThisMonth: bigint;
 }
 
 /** What one API key has asked for; newest first, by id, so that rows of one moment keep an order. */
@@ -78,11 +82,14 @@ export class UsageReader {
     const [row] = await this.database.query<KeyCounters>({
       name: 'key_counters',
       text: `SELECT in_flight AS "inFlight",
-                    CASE WHEN day = (now() AT TIME ZONE 'UTC')::date THEN images_day ELSE 0 END
-                      AS "imagesToday"
-               FROM key_counters WHERE key_id = $1`,
+                    CASE WHEN day = today THEN images_day ELSE 0 END AS "imagesToday",
+                    CASE WHEN day = today THEN credits_day ELSE 0 END AS "creditsToday",
+                    CASE WHEN month = date_trunc('month', today)::date THEN credits_month ELSE 0
+                    END AS "creditsThisMonth"
+               FROM key_counters, (SELECT (now() AT TIME ZONE 'UTC')::date AS today) clock
+              WHERE key_id = $1`,
       values: [keyId],
     });
-    return row ?? { inFlight: 0, imagesToday: 0 };
+    return row ?? { inFlight: 0, imagesToday: 0, creditsToday: 0n, creditsThisMonth: 0n };
   }
 }

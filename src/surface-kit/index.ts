@@ -8,9 +8,17 @@ export { type OpenImage, sendImages } from './image-answer.js';
 export { JsonBody, readJsonObject } from './json-body.js';
 export { normalisePath } from './normalise-path.js';
 export { OpenAiErrorFilter, openAiErrorType } from './open-ai-error.filter.js';
+export { type Preference, preferenceOf } from './preference.js';
 export { publicName } from './public-name.js';
-export { idempotencyKeyOf, publicOrigin, setIgnoredParameters } from './request-facts.js';
+export {
+  idempotencyKeyOf,
+  maxCreditsOf,
+  mayJoin,
+  publicOrigin,
+  setIgnoredParameters,
+} from './request-facts.js';
 export { type Route, RouteTable } from './route-table.js';
 export { SurfaceErrorFilter } from './surface-error.filter.js';
 export { SurfaceKitModule } from './surface-kit.module.js';
+export { watchAnswer } from './watch-answer.js';
 export { succeededOrThrow, waitForAnswer } from './waiting.js';

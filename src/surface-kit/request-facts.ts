@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import { type Millicredits, parseCredits } from '../common/credits.js';
 import { invalidValue } from '../common/domain-error.js';
 
 const MAX_NAMES = 20;
@@ -17,6 +18,27 @@ export function idempotencyKeyOf(request: Pick<Request, 'headers'>): string | nu
     'Idempotency-Key',
     'Idempotency-Key must be 1 to 255 visible ASCII characters.',
   );
+}
+
+/**
+ * The most the client agrees to have held (`x-max-credits`), thousandths; undefined without it.
+ *
+ * @throws DomainError `invalid_value` unless it is an amount of credits of 0 or more.
+ */
+export function maxCreditsOf(request: Pick<Request, 'headers'>): Millicredits | undefined {
+  const sent = request.headers['x-max-credits'];
+  if (sent === undefined) return undefined;
+  const amount = parseCredits(sent);
+  if (amount !== null && amount >= 0n) return amount;
+  throw invalidValue(
+    'x-max-credits',
+    'x-max-credits must be a number of credits with at most three decimals.',
+  );
+}
+
+/** Whether the request may take over the lost answer of an equal one; `x-easel-no-join: 1` says no. */
+export function mayJoin(request: Pick<Request, 'headers'>): boolean {
+  return request.headers['x-easel-no-join'] !== '1';
 }
 
 /**

@@ -1,12 +1,18 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { DomainError } from '../common/domain-error.js';
+import { DomainError, type DomainErrorCode } from '../common/domain-error.js';
 import { logger } from '../observability/logger.js';
 import { currentRequestId } from '../observability/request-context.js';
 import { type SurfaceFailure, toFailure } from './failure.js';
 import { RouteTable } from './route-table.js';
 
 const log = logger('surface');
+
+/** The generation goes on and can be asked after. */
+const RUNNING: ReadonlySet<DomainErrorCode> = new Set([
+  'generation_in_progress',
+  'idempotency_in_progress',
+]);
 
 /**
  * Answers every failure of a surface in that surface's shape, the framework's
@@ -44,7 +50,7 @@ export abstract class SurfaceErrorFilter implements ExceptionFilter {
     setFailureHeaders(response, failure);
     const { code, generationId } = failure;
     const location = generationId && this.locationOf(generationId, request);
-    if (location && code === 'generation_in_progress') response.setHeader('Location', location);
+    if (location && RUNNING.has(code)) response.setHeader('Location', location);
     response.status(this.statusFor(failure, request)).json(this.envelope(failure, request));
   }
 

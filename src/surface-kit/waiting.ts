@@ -39,7 +39,7 @@ export function succeededOrThrow(generation: Generation): Generation {
 function stillRunning(generationId: string): DomainError {
   return new DomainError(
     'generation_in_progress',
-    'The generation is still running. Fetch it by its id later; a retry would start another one.',
+    'The generation is still running. Fetch it by its id later, or send the same request again.',
     { generationId, retryable: false },
   );
 }

@@ -111,7 +111,7 @@ describe('GET /files/:name with conditions', () => {
     it('does not confirm a copy of a link that ended', async () => {
       const file = await rig.givenFile(await makeImage('png'));
       await rig.change(file.assetId, 'deleted_at = now()');
-      expect((await rig.get(file.path, { 'if-none-match': '*' })).status).toBe(404);
+      expect((await rig.get(file.path, { 'if-none-match': '*' })).status).toBe(410);
     });
   });
 });

@@ -123,7 +123,7 @@ describe('GET /files/:name', () => {
       }
     });
 
-    it('answers 404 once the link is replaced, deleted or past its time', async () => {
+    it('answers 404 once the link is replaced or past its time, 410 once it is deleted', async () => {
       const links = rig.app.get(LinkService);
       const assets = rig.app.get(AssetsRepository);
       const file = await rig.givenFile(await makeImage('png'));
@@ -143,7 +143,7 @@ describe('GET /files/:name', () => {
       expect((await rig.get(fresh)).status).toBe(200);
 
       await rig.change(file.assetId, 'deleted_at = now()');
-      expect((await rig.get(fresh)).status).toBe(404);
+      expect((await rig.get(fresh)).status).toBe(410);
     });
 
     it('answers 410 for what the operator took down', async () => {

@@ -93,7 +93,13 @@ describe('what a key may see and do', () => {
   describe('account', () => {
     it('shows credits and the key', async () => {
       const { available } = await app.balanceOf(customer.accountId);
-      const limits = { concurrency: 3, imagesPerDay: 50, requestsPerMinute: 100 };
+      const limits = {
+        concurrency: 3,
+        imagesPerDay: 50,
+        requestsPerMinute: 100,
+        creditsPerDay: 40,
+        creditsPerMonth: 1000.5,
+      };
       const key = await app.givenKey(customer.accountId, { name: 'shop', limits });
       expect(await (await as(key.secret).get('/v1/account/balance')).json()).toEqual({
         balance_tcoin: available,
@@ -105,6 +111,10 @@ describe('what a key may see and do', () => {
           rate_limit_rpm: 100,
           daily_limit: 50,
           daily_used: 0,
+          daily_tcoin_limit: 40,
+          daily_tcoin_used: 0,
+          monthly_tcoin_limit: 1000.5,
+          monthly_tcoin_used: 0,
           concurrency_limit: 3,
           concurrency_in_use: 0,
           expires_at: null,

@@ -57,14 +57,13 @@ export class FilesController {
     await pipeline(stream, response).catch((error: unknown) => this.note(asset, stream, error));
   }
 
-  /** Unknown, replaced and expired links look alike. */
+  /** Unknown, replaced and expired links look alike; what is gone for good says so. */
   private async findOrThrow(name: string): Promise<Asset> {
     const [, token, extension] = FILE_NAME.exec(name) ?? [];
     const asset = token ? await this.assets.byLinkToken(token) : null;
     if (asset?.removedAt) throw new DomainError('image_removed', 'This image has been removed.');
-    if (!asset || asset.deletedAt || EXTENSION_OF[asset.mediaType] !== extension) {
-      throw notFound('file');
-    }
+    if (!asset || EXTENSION_OF[asset.mediaType] !== extension) throw notFound('file');
+    if (asset.deletedAt) throw new DomainError('image_removed', 'This image was deleted.');
     if (this.links.isExpired(asset)) throw notFound('file');
     return asset;
   }

@@ -3,6 +3,8 @@ import type { Caller } from '../../api-keys/index.js';
 import { invalidValue } from '../../common/domain-error.js';
 import { CreditsService } from '../../credits/index.js';
 import { UsageReader } from '../../relay/index.js';
+import type { BillingUsageDto, SubscriptionDto } from './billing.dto.js';
+import { toBillingUsage, toSubscription } from './billing.mapper.js';
 import type { BalanceDto, UsagePageDto } from './account.dto.js';
 import { toBalance, toUsagePage, USAGE_WINDOW_DAYS } from './account.mapper.js';
 import { readCursor } from './usage-cursor.js';
@@ -24,6 +26,16 @@ export class AccountView {
       this.usages.keyCounters(caller.keyId),
     ]);
     return toBalance(caller, balance, counters);
+  }
+
+  async subscription({ accountId, expiresAt }: Caller): Promise<SubscriptionDto> {
+    const { granted } = await this.credits.totals(accountId);
+    return toSubscription(granted, expiresAt);
+  }
+
+  async billingUsage({ accountId }: Caller): Promise<BillingUsageDto> {
+    const { granted, available } = await this.credits.totals(accountId);
+    return toBillingUsage(granted - available);
   }
 
   /** @throws DomainError `invalid_value` for a `before` that is neither cursor nor date-time */

@@ -25,6 +25,18 @@ export class KeyFactsDto {
   @ApiProperty({ type: 'integer', description: 'Images made today (UTC).', example: 3 })
   daily_used: number;
 
+  @ApiProperty({ type: 'number', nullable: true, description: 'T-coin per day (UTC).' })
+  daily_tcoin_limit: number | null;
+
+  @ApiProperty({ type: 'number', description: 'T-coin spent today (UTC).', example: 6 })
+  daily_tcoin_used: number;
+
+  @ApiProperty({ type: 'number', nullable: true, description: 'T-coin per month (UTC).' })
+  monthly_tcoin_limit: number | null;
+
+  @ApiProperty({ type: 'number', description: 'T-coin spent this month (UTC).', example: 120 })
+  monthly_tcoin_used: number;
+
   @ApiProperty({ type: 'integer', nullable: true, description: 'Generations at once.' })
   concurrency_limit: number | null;
 

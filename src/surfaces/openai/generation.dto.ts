@@ -1,19 +1,18 @@
-import { ApiProperty } from '@nestjs/swagger';
-import { ImageDto } from './images.dto.js';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ErrorFactsDto } from './error.dto.js';
+import { ImageDto, UsageDto } from './images.dto.js';
+import { PriceLineDto } from './price-line.dto.js';
 
-export class ReceiptLineDto {
-  @ApiProperty({ example: '1k, high' })
-  label: string;
+/** One delivered image. */
+export class ReceiptImageDto {
+  @ApiProperty({ enum: ['1k', '2k', '4k'], description: 'Size class that came.', example: '1k' })
+  tier: string;
 
-  @ApiProperty({ type: 'integer', example: 2 })
-  quantity: number;
+  @ApiProperty({ description: 'From its bytes.', example: '1024x1024' })
+  size: string;
 
-  @ApiProperty({ description: 'Credits for one.', example: 2 })
-  unit: number;
-
-  @ApiProperty({ description: 'Credits for the line.', example: 4 })
-  amount: number;
+  @ApiProperty({ description: 'Charged for it, surcharges included.', example: 2 })
+  credits: number;
 }
 
 /** Why a generation cost what it cost. Amounts are credits with at most three decimals. */
@@ -46,8 +45,27 @@ export class ReceiptDto {
   @ApiProperty({ example: 'high' })
   quality: string;
 
-  @ApiProperty({ type: [ReceiptLineDto] })
-  lines: ReceiptLineDto[];
+  @ApiProperty({ description: 'Set aside for each image asked for.', example: 2 })
+  unit_credits: number;
+
+  @ApiProperty({
+    type: [ReceiptImageDto],
+    description:
+      'What was delivered. A smaller size class than asked costs less, a larger no more.',
+  })
+  images: ReceiptImageDto[];
+
+  @ApiProperty({
+    type: 'string',
+    enum: ['upstream', 'estimated', null],
+    nullable: true,
+    description: 'Who counted the tokens of usage; null until succeeded.',
+    example: 'upstream',
+  })
+  usage_source: string | null;
+
+  @ApiProperty({ type: [PriceLineDto], description: 'They add up to captured.' })
+  lines: PriceLineDto[];
 }
 
 /** Answer of `GET /v1/images/{id}`. */
@@ -67,12 +85,49 @@ export class GenerationDto {
   @ApiProperty({ description: 'The name the request used.', example: 'easel-sketch' })
   model: string;
 
-  @ApiProperty({ type: [ImageDto], description: 'Empty until succeeded.' })
+  @ApiProperty({
+    type: [ImageDto],
+    description: 'Empty until succeeded, and after the images were deleted.',
+  })
   data: ImageDto[];
+
+  @ApiProperty({ type: UsageDto, nullable: true, description: 'Null until succeeded.' })
+  usage: UsageDto | null;
+
+  @ApiPropertyOptional({
+    enum: [true],
+    description: 'It was asked to stop, but an upstream had been asked first: its end decides.',
+  })
+  cancel_requested?: true;
 
   @ApiProperty({ type: ErrorFactsDto, nullable: true, description: 'Why it failed.' })
   error: ErrorFactsDto | null;
 
   @ApiProperty({ type: ReceiptDto })
   receipt: ReceiptDto;
+}
+
+/** Answer of `GET /v1/images`. */
+export class GenerationListDto {
+  @ApiProperty({ enum: ['list'] })
+  object: 'list';
+
+  @ApiProperty({ type: [GenerationDto], description: 'Newest first; images as links.' })
+  data: GenerationDto[];
+
+  @ApiProperty({ type: 'string', nullable: true, format: 'uuid' })
+  first_id: string | null;
+
+  @ApiProperty({ type: 'string', nullable: true, format: 'uuid' })
+  last_id: string | null;
+
+  @ApiProperty({ example: false })
+  has_more: boolean;
+
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    description: 'Pass as cursor for the next, older page; null at the end.',
+  })
+  next_cursor: string | null;
 }

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { DomainError } from '../../common/domain-error.js';
 import { Env } from '../../config/index.js';
 import type { Generation } from '../../relay/index.js';
 import { type Asset, AssetStore, LinkService } from '../../storage/index.js';
-import { publicOrigin, sendImages } from '../../surface-kit/index.js';
+import { aliasPrefix, publicOrigin, sendImages } from '../../surface-kit/index.js';
+import type { GenerationDto } from './generation.dto.js';
 import { toGeneration, toImagesResponse, type ToImage, visible } from './images.mapper.js';
 import type { ProfileRules, ResponseFormat } from './profile.js';
 import { markProcessed } from './open-ai-headers.interceptor.js';
@@ -25,11 +27,33 @@ export class ImageAnswers {
     profile: ProfileRules,
   ): Promise<void> {
     const { images, request: asked } = generation;
+    refuseDeleted(images);
     response.setHeader('x-images-delivered', `${images.length}/${asked.count}`);
+    response.status(200);
     return this.send({ request, response }, generation, format, (toImage) => ({
       ...toImagesResponse(generation, toImage),
       ...(profile.namesGeneration ? { aiimg_generation_id: generation.id } : {}),
     }));
+  }
+
+  /** 202: the state, where it will be found, and when it is worth a look. */
+  accepted({ request, response }: Exchange, generation: Generation): Promise<void> {
+    response.setHeader('Location', `${aliasPrefix(request)}/v1/images/${generation.id}`);
+    response.setHeader('Retry-After', String(lookAgainSeconds(generation)));
+    response.status(202);
+    return this.state({ request, response }, generation, 'url');
+  }
+
+  /** The states of several, with links to the pictures that are left. */
+  async states(
+    { request }: Exchange,
+    generations: readonly Generation[],
+  ): Promise<GenerationDto[]> {
+    const left = generations.map(({ images }) => images.filter(isThere));
+    const urls = await this.urlsOf(left.flat(), request);
+    return generations.map((generation, i) =>
+      toGeneration({ ...generation, images: left[i] }, (asset) => ({ url: urls.get(asset) })),
+    );
   }
 
   /** The state of a generation, with its pictures once it succeeded. */
@@ -46,7 +70,6 @@ export class ImageAnswers {
     const assets = visible(generation.images);
     const urls = format === 'url' ? await this.urlsOf(assets, request) : null;
     markProcessed(response);
-    response.status(200);
     if (urls) {
       response.json(toBody((asset) => ({ url: urls.get(asset) })));
       return;
@@ -66,6 +89,25 @@ export class ImageAnswers {
     const paths = await Promise.all(assets.map((asset) => this.links.freshPath(asset)));
     return new Map(assets.map((asset, i) => [asset, origin + paths[i]]));
   }
+}
+
+/** @throws DomainError `image_removed`: an answer without a picture looks like success to clients */
+export function refuseDeleted(images: readonly Asset[]): void {
+  if (visible(images).length > 0) return;
+  throw new DomainError('image_removed', 'The images were deleted.');
+}
+
+function isThere({ deletedAt, removedAt }: Asset): boolean {
+  return deletedAt === null && removedAt === null;
+}
+
+/** When the queue says nothing: often enough for a picture of seconds, seldom enough for minutes. */
+const LOOK_AGAIN_SECONDS = 2;
+const LONGEST_PAUSE_SECONDS = 60;
+
+function lookAgainSeconds({ queue }: Generation): number {
+  const seconds = queue?.estimateSeconds ?? LOOK_AGAIN_SECONDS;
+  return Math.min(Math.max(seconds, 1), LONGEST_PAUSE_SECONDS);
 }
 
 /** One HTTP request and the answer to it. */

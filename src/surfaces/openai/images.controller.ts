@@ -1,12 +1,5 @@
-import { Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
-import {
-  ApiBody,
-  ApiHeader,
-  ApiOkResponse,
-  ApiOperation,
-  ApiParam,
-  ApiQuery,
-} from '@nestjs/swagger';
+import { Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiQuery } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { type Caller, CurrentCaller, RequireScope } from '../../api-keys/index.js';
 import type { JsonObject } from '../../common/strict-json.js';
@@ -14,16 +7,28 @@ import { JsonBody } from '../../surface-kit/index.js';
 import { CreateImageDto } from './create-image.dto.js';
 import { CreateImageService } from './create-image.service.js';
 import { FindImageService } from './find-image.service.js';
-import { GenerationDto } from './generation.dto.js';
+import { GenerationDto, GenerationListDto } from './generation.dto.js';
 import { ImagesResponseDto } from './images.dto.js';
+import { ApiListQuery } from './list-query.docs.js';
+import type { ListQuery } from './list-query.js';
+import { ApiOnce } from './once.docs.js';
 import { OpenAiController } from './openai-controller.decorator.js';
-import { ApiFailures, CREATE_BODY, IMAGE_HEADERS } from './openai.docs.js';
+import {
+  ApiFailures,
+  CREATE_BODY,
+  IMAGE_HEADERS,
+  OK_HEADERS,
+  QUOTE_HEADERS,
+} from './openai.docs.js';
+import { QuoteDto, QuoteRequestDto } from './quote.dto.js';
+import { QuoteService } from './quote.service.js';
 
 @OpenAiController('images')
 export class OpenAiImagesController {
   constructor(
     private readonly creating: CreateImageService,
     private readonly finding: FindImageService,
+    private readonly quoting: QuoteService,
   ) {}
 
   @Post('generations')
@@ -38,12 +43,7 @@ export class OpenAiImagesController {
       'Idempotency-Key. With a test key nothing is charged, and `[[easel:<fault>]]` in the prompt ' +
       'forces a failure.',
   })
-  @ApiHeader({
-    name: 'Idempotency-Key',
-    required: false,
-    description: 'Makes repeats safe for 24 hours: the same key and body give the same answer.',
-    schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
-  })
+  @ApiOnce()
   @ApiBody({ type: CreateImageDto, ...CREATE_BODY })
   @ApiOkResponse({ type: ImagesResponseDto, headers: IMAGE_HEADERS, description: 'The images.' })
   @ApiFailures(
@@ -55,7 +55,10 @@ export class OpenAiImagesController {
     'model_not_found',
     'request_too_large',
     'unsupported_media_type',
+    'idempotency_in_progress',
     'idempotency_key_reused',
+    'price_changed',
+    'image_removed',
     'concurrency_limit_exceeded',
     'quota_exceeded',
     'upstream_unavailable',
@@ -72,6 +75,80 @@ export class OpenAiImagesController {
     @Res() response: Response,
   ): Promise<void> {
     await this.creating.create(caller, body, { request, response });
+  }
+
+  @Post('quote')
+  @HttpCode(200)
+  @RequireScope('images.create')
+  @ApiOperation({
+    operationId: 'quoteImage',
+    summary: 'Price a request',
+    description:
+      'Takes the body of a create request (or of an edit), checks it the same way and says what it ' +
+      'would hold. Moves nothing and asks no upstream.',
+  })
+  @ApiBody({ type: QuoteRequestDto, ...CREATE_BODY })
+  @ApiOkResponse({ type: QuoteDto, headers: QUOTE_HEADERS, description: 'The price.' })
+  @ApiFailures(
+    'invalid_value',
+    'missing_required_parameter',
+    'content_policy_violation',
+    'model_not_allowed',
+    'model_not_found',
+    'request_too_large',
+    'unsupported_media_type',
+  )
+  quote(
+    @CurrentCaller() caller: Caller,
+    @JsonBody() body: JsonObject,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): QuoteDto {
+    return this.quoting.quote(caller, body, { request, response });
+  }
+
+  @Get()
+  @RequireScope('images.read')
+  @ApiOperation({
+    operationId: 'listImages',
+    summary: 'List the account’s generations',
+    description: 'Newest first, those of all its keys. Follow next_cursor until it is null.',
+  })
+  @ApiListQuery()
+  @ApiOkResponse({ type: GenerationListDto, headers: OK_HEADERS, description: 'One page.' })
+  @ApiFailures('invalid_value')
+  async list(
+    @CurrentCaller() caller: Caller,
+    @Query() query: ListQuery,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    await this.finding.list(caller, query, { request, response });
+  }
+
+  @Delete(':id')
+  @RequireScope('images.create')
+  @ApiOperation({
+    operationId: 'deleteImage',
+    summary: 'Cancel a generation that runs, delete the images of one that is done',
+    description:
+      'Canceling releases what is held while no upstream was asked. Afterwards the wish is passed ' +
+      'on, and what is still delivered is charged. The receipt stays. Safe to repeat.',
+  })
+  @ApiParam({ name: 'id', format: 'uuid', description: 'From x-generation-id.' })
+  @ApiOkResponse({
+    type: GenerationDto,
+    headers: IMAGE_HEADERS,
+    description: 'The state after it.',
+  })
+  @ApiFailures('not_found', 'image_removed')
+  async remove(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    await this.finding.remove(caller, id, { request, response });
   }
 
   @Get(':id')

@@ -22,7 +22,7 @@ export class InputTokensDetailsDto {
   image_tokens: number;
 }
 
-/** Tokens as the upstream counted them. */
+/** Tokens as the upstream counted them, or an estimate; the receipt's usage_source says which. */
 export class UsageDto {
   @ApiProperty({ type: 'integer', example: 1068 })
   total_tokens: number;
@@ -62,7 +62,7 @@ export class ImagesResponseDto {
   @ApiPropertyOptional({ description: 'Of the first image, from its bytes.', example: '1024x1024' })
   size?: string;
 
-  @ApiPropertyOptional({ type: UsageDto, description: 'When the upstream reported it.' })
+  @ApiPropertyOptional({ type: UsageDto, description: 'Counted by the upstream, or estimated.' })
   usage?: UsageDto;
 
   @ApiPropertyOptional({ description: 'Only with the aiimg profile: the generation’s id.' })

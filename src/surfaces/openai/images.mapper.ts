@@ -6,11 +6,12 @@ import { openAiErrorType, toFailure } from '../../surface-kit/index.js';
 import type { ErrorFactsDto } from './error.dto.js';
 import type { GenerationDto, ReceiptDto } from './generation.dto.js';
 import type { ImageDto, ImagesResponseDto, UsageDto } from './images.dto.js';
+import { toPriceLine } from './quote.mapper.js';
 
 /** How one image is answered: its link, or what stands for its base64. */
 export type ToImage = (asset: Asset) => ImageDto;
 
-const FORMAT_OF_MEDIA_TYPE: Readonly<Record<ImageMediaType, string>> = {
+export const FORMAT_OF_MEDIA_TYPE: Readonly<Record<ImageMediaType, string>> = {
   'image/png': 'png',
   'image/jpeg': 'jpeg',
   'image/webp': 'webp',
@@ -43,7 +44,9 @@ export function toGeneration(generation: Generation, toImage: ToImage): Generati
     created: unixSeconds(generation.createdAt),
     model: generation.request.requestedModel,
     data: visible(generation.images).map(toImage),
+    usage: generation.usage && toUsage(generation.usage),
     error: toErrorFacts(generation.error),
+    ...(isAskedToStop(generation) ? { cancel_requested: true as const } : {}),
     receipt: toReceipt(generation.receipt),
   };
 }
@@ -61,7 +64,7 @@ export function visible(images: readonly Asset[]): Asset[] {
   return images.filter(({ deletedAt }) => deletedAt === null);
 }
 
-function toUsage(usage: NonNullable<Generation['usage']>): UsageDto {
+export function toUsage(usage: NonNullable<Generation['usage']>): UsageDto {
   const imageTokens = usage.inputImageTokens ?? 0;
   return {
     total_tokens: usage.totalTokens,
@@ -72,6 +75,10 @@ function toUsage(usage: NonNullable<Generation['usage']>): UsageDto {
       image_tokens: imageTokens,
     },
   };
+}
+
+function isAskedToStop({ cancelRequested, finishedAt }: Generation): boolean {
+  return cancelRequested && finishedAt === null;
 }
 
 function toErrorFacts(error: Generation['error']): ErrorFactsDto | null {
@@ -90,12 +97,14 @@ function toReceipt(receipt: Receipt): ReceiptDto {
     price_factor: receipt.priceFactor,
     tier: receipt.tierAsked,
     quality: receipt.quality,
-    lines: receipt.lines.map(({ label, quantity, unit, amount }) => ({
-      label,
-      quantity,
-      unit: toWireCredits(unit),
-      amount: toWireCredits(amount),
+    unit_credits: toWireCredits(receipt.unit),
+    images: receipt.images.map(({ tier, width, height, credits }) => ({
+      tier,
+      size: `${width}x${height}`,
+      credits: toWireCredits(credits),
     })),
+    usage_source: receipt.usageSource,
+    lines: receipt.lines.map(toPriceLine),
   };
 }
 

@@ -29,14 +29,21 @@ export const OK_HEADERS: Headers = {
   'x-ratelimit-reset-requests': text('Until all are free again, such as 6m0s.'),
 };
 
+const IGNORED = text('Parameters that were sent but not used, at most 20.');
+
+/** Headers of a quote. */
+export const QUOTE_HEADERS: Headers = { ...OK_HEADERS, 'x-ignored-parameters': IGNORED };
+
 /** Headers of an answer with pictures. */
 export const IMAGE_HEADERS: Headers = {
   ...OK_HEADERS,
   'x-generation-id': text('Id of the generation, for GET /v1/images/{id}.'),
   'x-images-delivered': text('Images delivered and charged, of those asked for: 3/4.'),
-  'x-ignored-parameters': text('Parameters that were sent but not used, at most 20.'),
+  'x-ignored-parameters': IGNORED,
   'x-easel-demo': text('1 when the picture is a demonstration, made without a real upstream.'),
-  'Idempotent-Replayed': text('true when an earlier request with this Idempotency-Key made them.'),
+  'Idempotent-Replayed': text(
+    'true when an earlier request made them, by key or because its answer was lost.',
+  ),
 };
 
 /** Examples that run as they are against a new server, with its demo key. */
@@ -80,6 +87,11 @@ const RETRY_HEADERS: Headers = {
 
 /** What may be said beside the code, by status. */
 const MORE_HEADERS: Readonly<Record<number, Headers>> = {
+  409: {
+    ...RETRY_HEADERS,
+    'x-generation-id': IMAGE_HEADERS['x-generation-id'],
+    Location: text('Where the generation that runs can be fetched.'),
+  },
   405: { Allow: text('Methods this route takes.') },
   429: {
     ...RETRY_HEADERS,
@@ -108,9 +120,11 @@ const MEANINGS: Readonly<Partial<Record<DomainErrorCode, string>>> = {
   not_found: 'There is no such thing for this account.',
   model_not_found: 'There is no such model.',
   method_not_allowed: 'The route does not take this method.',
-  image_removed: 'The operator removed the image.',
+  image_removed: 'The image was deleted, or the operator removed it.',
   request_too_large: 'The body is too large.',
   unsupported_media_type: 'The body is not plain UTF-8 JSON by its headers.',
+  idempotency_in_progress: 'The first request with this Idempotency-Key still runs.',
+  price_changed: 'More would be held than x-max-credits allows. Nothing moved.',
   idempotency_key_reused: 'This Idempotency-Key was used with another body.',
   rate_limit_exceeded: 'Too many requests per minute.',
   concurrency_limit_exceeded: 'Too many generations at once.',

@@ -8,13 +8,17 @@ import { StorageModule } from '../../storage/index.js';
 import { SurfaceKitModule } from '../../surface-kit/index.js';
 import { OpenAiAccountController } from './account.controller.js';
 import { AccountView } from './account-view.service.js';
+import { OpenAiBillingController } from './billing.controller.js';
 import { CreateImageService } from './create-image.service.js';
 import { FindImageService } from './find-image.service.js';
 import { ImageAnswers } from './image-answers.service.js';
+import { ImageCommands } from './image-commands.service.js';
 import { OpenAiImagesController } from './images.controller.js';
 import { ModelListing } from './model-listing.service.js';
 import { OpenAiModelsController } from './models.controller.js';
 import { OpenAiHeadersInterceptor } from './open-ai-headers.interceptor.js';
+import { QuoteService } from './quote.service.js';
+import { Submission } from './submission.service.js';
 
 /** OpenAI's Images API, with the variants of it that the AIImg and AIAI APIs are. */
 @Module({
@@ -27,14 +31,22 @@ import { OpenAiHeadersInterceptor } from './open-ai-headers.interceptor.js';
     StorageModule,
     SurfaceKitModule,
   ],
-  controllers: [OpenAiImagesController, OpenAiModelsController, OpenAiAccountController],
+  controllers: [
+    OpenAiImagesController,
+    OpenAiModelsController,
+    OpenAiAccountController,
+    OpenAiBillingController,
+  ],
   providers: [
     AccountView,
     CreateImageService,
     FindImageService,
     ImageAnswers,
+    ImageCommands,
     ModelListing,
     OpenAiHeadersInterceptor,
+    QuoteService,
+    Submission,
   ],
 })
 export class OpenAiSurfaceModule {}
