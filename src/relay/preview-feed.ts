@@ -34,7 +34,7 @@ export class PreviewFeed implements AsyncIterable<Preview> {
   private wake: (() => void) | null = null;
 
   /**
-   * @param limit previews that were asked for, of all images together
+   * @param limit previews that were asked for of one attempt, of all images together
    * @param folder for the bytes of a reader that falls behind
    */
   constructor(
@@ -45,6 +45,11 @@ export class PreviewFeed implements AsyncIterable<Preview> {
   /** Whether any byte of a picture has been given to the reader: then a cancel releases nothing. */
   get reachedReader(): boolean {
     return this.handedOut;
+  }
+
+  /** Another upstream begins from the beginning. */
+  startOver(): void {
+    this.passed = 0;
   }
 
   /**

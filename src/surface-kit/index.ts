@@ -1,7 +1,9 @@
 export { type Alias, ALIASES, aliasOf, aliasPrefix, withAliases } from './alias.js';
 export { AnswerHeadersInterceptor } from './answer-headers.interceptor.js';
 export { ErrorFilterByPrefix, type PrefixRule } from './error-filter-by-prefix.js';
+export { EventStream } from './event-stream.js';
 export { type SurfaceFailure, toFailure } from './failure.js';
+export { logFailure } from './failure-log.js';
 export { LenientFields } from './fields.js';
 export { fingerprint, type RequestIdentity } from './fingerprint.js';
 export { type OpenImage, sendImages } from './image-answer.js';

@@ -1,12 +1,10 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { DomainError, type DomainErrorCode } from '../common/domain-error.js';
-import { logger } from '../observability/logger.js';
 import { currentRequestId } from '../observability/request-context.js';
 import { type SurfaceFailure, toFailure } from './failure.js';
+import { logFailure } from './failure-log.js';
 import { RouteTable } from './route-table.js';
-
-const log = logger('surface');
 
 /** The generation goes on and can be asked after. */
 const RUNNING: ReadonlySet<DomainErrorCode> = new Set([
@@ -40,8 +38,7 @@ export abstract class SurfaceErrorFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
     const failure = this.nameWrongMethod(toFailure(exception), exception, request, response);
-    if (failure.status === 500) log.error('A request failed on a bug', { err: exception });
-    else if (failure.status > 500) log.warn('A request failed', logFieldsOf(exception));
+    logFailure(failure, exception);
     if (response.headersSent) return void response.destroy();
     this.answer(failure, request, response);
   }
@@ -84,10 +81,4 @@ function setFailureHeaders(response: Response, failure: SurfaceFailure): void {
     response.setHeader('Retry-After', String(failure.retryAfterSeconds));
     response.setHeader('retry-after-ms', String(failure.retryAfterSeconds * 1000));
   }
-}
-
-function logFieldsOf(exception: unknown): Record<string, unknown> {
-  if (!(exception instanceof DomainError)) return { err: exception };
-  const { code, facts } = exception;
-  return { code, ...facts.details, ...(facts.cause ? { err: facts.cause } : {}) };
 }

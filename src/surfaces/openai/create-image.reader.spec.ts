@@ -35,7 +35,8 @@ describe('readCreateImage', () => {
       aspect_ratio: '1:1',
       resolution: '1k',
       thinking_level: 'high',
-      stream: 'false',
+      stream: 'true',
+      partial_images: '2',
       response_format: 'url',
       user: 'u',
     });
@@ -57,9 +58,11 @@ describe('readCreateImage', () => {
       aspectRatio: '1:1',
       resolution: '1k',
       thinkingLevel: 'high',
+      stream: true,
+      partialImages: 2,
       user: 'u',
     });
-    expect(ignored).toEqual([]);
+    expect(ignored).toEqual(['response_format']);
   });
 
   it('takes null for absent, everywhere', () => {
@@ -68,9 +71,9 @@ describe('readCreateImage', () => {
     expect(read(nulls)).toEqual({ ...read({}), ignored: [] });
   });
 
-  it('names unknown parameters, and partial_images without a stream', () => {
-    const { ignored } = read({ seed: 7, partial_images: 2, svg: {}, input_fidelity: 'high' });
-    expect(ignored).toEqual(['partial_images', 'seed', 'svg', 'input_fidelity']);
+  it('names unknown parameters', () => {
+    const { ignored } = read({ seed: 7, svg: {}, input_fidelity: 'high' });
+    expect(ignored).toEqual(['seed', 'svg', 'input_fidelity']);
   });
 
   it('prefers a safety identifier that is not empty to user', () => {
@@ -87,7 +90,7 @@ describe('readCreateImage', () => {
     ['model', ['m']],
     ['stream', 'perhaps'],
     ['output_compression', 'half'],
-    ['partial_images', 4],
+    ['partial_images', 'some'],
     ['response_format', 'b64'],
     ['prompt', 5],
     ['prompt', null],
@@ -96,8 +99,24 @@ describe('readCreateImage', () => {
     expect(paramOf({ [name]: value })).toBe(name);
   });
 
-  it.each([true, 'true', 1])('refuses stream: %j rather than answer JSON to it', (stream) => {
-    expect(paramOf({ stream })).toBe('stream');
+  it.each([
+    [true, true],
+    ['true', true],
+    ['1', true],
+    [1, true],
+    [false, false],
+    ['false', false],
+    [0, false],
+    [null, false],
+  ])('reads stream: %j as %j', (stream, wanted) => {
+    expect(read({ stream }).stream).toBe(wanted);
+    expect(read({ stream }).parameters.stream ?? false).toBe(wanted);
+  });
+
+  it('names a response_format that a stream cannot have, only when it was asked for', () => {
+    expect(read({ stream: true, response_format: 'url' }).ignored).toEqual(['response_format']);
+    expect(read({ stream: true, response_format: 'b64_json' }).ignored).toEqual([]);
+    expect(read({ stream: true, model: 'dall-e-3' }, 'aiimg').ignored).toEqual([]);
   });
 
   describe('by profile', () => {

@@ -1,4 +1,3 @@
-import { invalidValue } from '../../common/domain-error.js';
 import type { JsonObject } from '../../common/strict-json.js';
 import type { ImageParameters, ResolveOptions } from '../../models/index.js';
 import { LenientFields } from '../../surface-kit/index.js';
@@ -9,11 +8,11 @@ export interface CreateImage {
   readonly parameters: ImageParameters;
   readonly options: ResolveOptions;
   readonly format: ResponseFormat;
+  /** The answer is a stream of events, whatever the model can. */
+  readonly stream: boolean;
   /** Fields sent that mean nothing here, in the order sent. */
   readonly ignored: readonly string[];
 }
-
-const MAX_PARTIAL_IMAGES = 3;
 
 /**
  * Reads the body of a create request as leniently as contracts §5.6 rules.
@@ -24,8 +23,7 @@ export function readCreateImage(body: JsonObject, profile: ProfileRules): Create
   const fields = new LenientFields(body);
   const prompt = fields.requiredText('prompt');
   const model = fields.word('model') ?? profile.defaultModel(fields);
-  refuseStream(fields);
-  const ignored = ignorePartialImages(fields);
+  const stream = fields.flag('stream');
   const parameters: ImageParameters = {
     model,
     operation: 'generate',
@@ -33,13 +31,18 @@ export function readCreateImage(body: JsonObject, profile: ProfileRules): Create
     count: fields.integer('n'),
     ...readLooks(fields, profile),
     ...readFrames(fields),
+    stream,
+    partialImages: fields.integer('partial_images'),
     user: fields.word('safety_identifier') ?? fields.word('user'),
   };
   const format = fields.choice('response_format', ['url', 'b64_json']);
+  // Events carry base64, as OpenAI's do.
+  const ignored = stream && format === 'url' ? ['response_format'] : [];
   return {
     parameters,
     options: { strict: false, wireNames: { count: 'n' }, ...profile.limits },
     format: format ?? profile.defaultFormat(model),
+    stream: stream === true,
     ignored: [...ignored, ...fields.unread()],
   };
 }
@@ -68,18 +71,4 @@ function readFrames(fields: LenientFields): Partial<ImageParameters> {
     frameCount: fields.integer('frame_count'),
     frameDurationMs: fields.integer('frame_duration_ms'),
   };
-}
-
-/** A JSON answer to a stream request looks like success without pictures to SDKs: refuse instead. */
-function refuseStream(fields: LenientFields): void {
-  if (fields.flag('stream') !== true) return;
-  throw invalidValue('stream', 'Streaming is not offered yet.', { accepted: ['false'] });
-}
-
-/** Partial images belong to streams; without one they are checked, dropped and named. */
-function ignorePartialImages(fields: LenientFields): string[] {
-  const count = fields.integer('partial_images');
-  if (count === undefined) return [];
-  if (count >= 0 && count <= MAX_PARTIAL_IMAGES) return ['partial_images'];
-  throw invalidValue('partial_images', `'partial_images' must be 0 to ${MAX_PARTIAL_IMAGES}.`);
 }

@@ -31,11 +31,17 @@ export class CreateImageService {
     const asked = readCreateImage(body, PROFILES[profile]);
     const preference = preferenceOf(request, this.env.ANSWER_DEADLINE_SECONDS);
     const print = fingerprint({ method: 'POST', route: ROUTE, profile, body });
-    const images = { caller, profile, asked, fingerprint: print, waits: !preference.async };
+    const images = {
+      caller,
+      profile,
+      asked,
+      fingerprint: print,
+      waits: asked.stream || !preference.async,
+    };
     const command = this.commands.toCommand(images, exchange);
     setIgnoredParameters(response, [...command.request.ignored, ...asked.ignored]);
-    const { format } = asked;
-    const shape = { format, profile: PROFILES[profile], preference };
+    const { format, stream } = asked;
+    const shape = { format, stream, profile: PROFILES[profile], preference };
     await this.submission.submit(exchange, command, shape);
   }
 }

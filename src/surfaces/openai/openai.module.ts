@@ -13,6 +13,7 @@ import { CreateImageService } from './create-image.service.js';
 import { FindImageService } from './find-image.service.js';
 import { ImageAnswers } from './image-answers.service.js';
 import { ImageCommands } from './image-commands.service.js';
+import { ImageStream } from './image-stream.service.js';
 import { OpenAiImagesController } from './images.controller.js';
 import { ModelListing } from './model-listing.service.js';
 import { OpenAiModelsController } from './models.controller.js';
@@ -43,6 +44,7 @@ import { Submission } from './submission.service.js';
     FindImageService,
     ImageAnswers,
     ImageCommands,
+    ImageStream,
     ModelListing,
     OpenAiHeadersInterceptor,
     QuoteService,

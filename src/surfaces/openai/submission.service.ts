@@ -15,11 +15,14 @@ import {
   watchAnswer,
 } from '../../surface-kit/index.js';
 import { type Exchange, ImageAnswers } from './image-answers.service.js';
+import { ImageStream } from './image-stream.service.js';
 import type { ProfileRules, ResponseFormat } from './profile.js';
 
 /** How the answer is to look. */
 export interface AnswerShape {
   readonly format: ResponseFormat;
+  /** As events, whatever the preference. */
+  readonly stream: boolean;
   readonly profile: ProfileRules;
   readonly preference: Preference;
 }
@@ -30,11 +33,13 @@ export class Submission {
   constructor(
     private readonly relay: RelayService,
     private readonly answers: ImageAnswers,
+    private readonly streaming: ImageStream,
     private readonly env: Env,
   ) {}
 
   async submit(exchange: Exchange, command: RelayCommand, shape: AnswerShape): Promise<void> {
     const accepted = await this.accept(exchange, command);
+    if (shape.stream) return this.streaming.answer(exchange, accepted, command, shape.profile);
     const { applied, async } = shape.preference;
     if (applied) exchange.response.setHeader('Preference-Applied', applied);
     const ended = async ? null : await this.wait(accepted, shape.preference);

@@ -1,0 +1,109 @@
+import type { Response } from 'express';
+import { encodeBase64 } from '../common/base64.js';
+
+/** Well below the 30 s after which the strictest proxies end a silent connection. */
+const KEEP_ALIVE_MS = 15_000;
+
+/** An event's data, or what stands beside its image. */
+type Data = Readonly<Record<string, unknown>>;
+
+/**
+ * An answer of server-sent events: `event: <type>` and one line of JSON as data,
+ * with comments while there is nothing to say. Writes wait for the client, so no
+ * more than a buffer is held for a slow one; once it has left, they do nothing.
+ */
+export class EventStream {
+  /** Resolves when the connection has ended before the answer did. */
+  readonly left: Promise<void>;
+  private hasLeft = false;
+  /** Inside an event nothing may come in between. */
+  private insideEvent = false;
+  private readonly timer: NodeJS.Timeout;
+
+  private constructor(
+    private readonly response: Response,
+    keepAliveMs: number,
+  ) {
+    this.timer = setTimeout(() => this.keepAlive(), keepAliveMs).unref();
+    this.left = new Promise((resolve) => {
+      response.once('close', () => {
+        this.hasLeft = true;
+        clearTimeout(this.timer);
+        resolve();
+      });
+    });
+  }
+
+  /** Sends status 200 and the headers at once, also through proxies that like to collect. */
+  static begin(response: Response, keepAliveMs = KEEP_ALIVE_MS): EventStream {
+    response.status(200);
+    response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
+    response.setHeader('Cache-Control', 'no-store');
+    response.setHeader('X-Accel-Buffering', 'no');
+    const stream = new EventStream(response, keepAliveMs);
+    response.flushHeaders();
+    return stream;
+  }
+
+  get isLeft(): boolean {
+    return this.hasLeft || this.response.destroyed;
+  }
+
+  /** One event with nothing large in it. */
+  async send(type: string, data: Data): Promise<void> {
+    await this.write(`event: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
+  }
+
+  /**
+   * One event with a picture, `{type, b64_json, …rest}`, encoded while it is read.
+   *
+   * @param rest asked when the picture has been read
+   * @throws what reading the picture fails with; the connection is cut then, so
+   * that nobody takes half a picture for a whole one
+   */
+  async sendImage(type: string, image: AsyncIterable<Buffer>, rest: () => Data): Promise<void> {
+    this.insideEvent = true;
+    await this.write(`event: ${type}\ndata: {"type":${JSON.stringify(type)},"b64_json":"`);
+    try {
+      for await (const piece of encodeBase64(image)) {
+        if (this.isLeft) return;
+        await this.write(piece);
+      }
+    } catch (error) {
+      this.response.destroy();
+      throw error;
+    }
+    await this.write(`",${JSON.stringify(rest()).slice(1)}\n\n`);
+    this.insideEvent = false;
+  }
+
+  end(): void {
+    clearTimeout(this.timer);
+    if (!this.isLeft) this.response.end();
+  }
+
+  private async write(piece: string | Buffer): Promise<void> {
+    if (this.isLeft) return;
+    this.timer.refresh();
+    if (!this.response.write(piece)) await drained(this.response);
+  }
+
+  private keepAlive(): void {
+    if (this.isLeft || this.response.writableEnded) return;
+    if (!this.insideEvent && !this.response.writableNeedDrain) {
+      this.response.write(': keep-alive\n\n');
+    }
+    this.timer.refresh();
+  }
+}
+
+/** Also when the client leaves instead. */
+function drained(response: Response): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      response.off('drain', go).off('close', go);
+      resolve();
+    };
+    response.on('drain', go).on('close', go);
+  });
+}

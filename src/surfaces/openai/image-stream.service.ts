@@ -1,0 +1,129 @@
+import { Injectable } from '@nestjs/common';
+import { DomainError } from '../../common/domain-error.js';
+import { Env } from '../../config/index.js';
+import {
+  type Accepted,
+  type Generation,
+  type RelayCommand,
+  RelayService,
+} from '../../relay/index.js';
+import { type Asset, AssetStore } from '../../storage/index.js';
+import {
+  EventStream,
+  logFailure,
+  openAiErrorType,
+  succeededOrThrow,
+  toFailure,
+  waitForAnswer,
+} from '../../surface-kit/index.js';
+import { type Exchange, refuseDeleted } from './image-answers.service.js';
+import { besideImage, besidePreview, eventType } from './image-events.mapper.js';
+import { visible } from './images.mapper.js';
+import { markProcessed } from './open-ai-headers.interceptor.js';
+import type { ProfileRules } from './profile.js';
+
+/**
+ * Answers with OpenAI's events: previews as they come, each image from its
+ * stored file when the whole generation has been settled, a failure as an
+ * `error` event when its credits have been released.
+ */
+@Injectable()
+export class ImageStream {
+  constructor(
+    private readonly relay: RelayService,
+    private readonly store: AssetStore,
+    private readonly env: Env,
+  ) {}
+
+  /** Never rejects: what goes wrong from here on is an event. */
+  async answer(
+    { response }: Pick<Exchange, 'response'>,
+    accepted: Accepted,
+    { request }: RelayCommand,
+    profile: ProfileRules,
+  ): Promise<void> {
+    markProcessed(response);
+    const events = EventStream.begin(response);
+    const { previews } = accepted;
+    void events.left.then(() => previews?.close());
+    try {
+      const ended = this.wait(accepted);
+      // It may fail while a preview is still on its way to a slow client.
+      ended.catch(() => undefined);
+      await sendPreviews(events, accepted, request);
+      const generation = await Promise.race([ended, events.left]);
+      if (generation) await this.sendImages(events, generation, profile);
+    } catch (error) {
+      await this.sendFailure(events, error);
+    } finally {
+      previews?.close();
+      events.end();
+    }
+  }
+
+  /**
+   * No preview is waited for when the wait is over.
+   *
+   * @throws DomainError `generation_in_progress`, or what the generation failed with
+   */
+  private async wait(accepted: Accepted): Promise<Generation> {
+    let generation: Generation;
+    try {
+      generation = await waitForAnswer(accepted, this.env.ANSWER_DEADLINE_SECONDS);
+    } catch (error) {
+      if (isStillRunning(error)) this.relay.answerLost(accepted);
+      accepted.previews?.close();
+      throw error;
+    }
+    return succeededOrThrow(generation);
+  }
+
+  private async sendImages(
+    events: EventStream,
+    generation: Generation,
+    profile: ProfileRules,
+  ): Promise<void> {
+    const type = eventType(generation.request, 'completed');
+    const id = profile.namesGeneration ? { aiimg_generation_id: generation.id } : {};
+    refuseDeleted(generation.images);
+    for (const [place, asset] of visible(generation.images).entries()) {
+      if (events.isLeft) return;
+      const file = await this.open(asset);
+      await events.sendImage(type, file, () => ({
+        ...besideImage(generation, asset, place),
+        ...id,
+      }));
+    }
+  }
+
+  private async open(asset: Asset): Promise<AsyncIterable<Buffer>> {
+    return (await this.store.open(asset)).stream;
+  }
+
+  private async sendFailure(events: EventStream, error: unknown): Promise<void> {
+    const failure = toFailure(error);
+    logFailure(failure, error);
+    const { code, param, status, generationId } = failure;
+    // The headers have left: the id is all that leads back to what still runs.
+    const id = isStillRunning(error) ? ` Its id is ${generationId}.` : '';
+    const message = failure.message + id;
+    const type = openAiErrorType(code, status);
+    await events.send('error', { error: { message, type, param, code } });
+  }
+}
+
+async function sendPreviews(
+  events: EventStream,
+  { previews }: Accepted,
+  request: RelayCommand['request'],
+): Promise<void> {
+  const type = eventType(request, 'partial_image');
+  for await (const preview of previews ?? []) {
+    await events.sendImage(type, preview.bytes, () => besidePreview(request, preview));
+    if (events.isLeft) return;
+  }
+}
+
+function isStillRunning(error: unknown): boolean {
+  return error instanceof DomainError && error.code === 'generation_in_progress';
+}
