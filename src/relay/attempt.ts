@@ -11,6 +11,7 @@ import {
   type Usage,
 } from '../providers/index.js';
 import {
+  type AssetRef,
   AssetStore,
   type GateLimits,
   type ImageMediaType,
@@ -18,9 +19,9 @@ import {
   type StoredObject,
 } from '../storage/index.js';
 import type { UpstreamSlot } from '../upstreams/index.js';
-import { readDirective } from './directive.js';
 import { toProviderError } from './failure.js';
 import { type AssetRow, GenerationStore } from './generation-store.js';
+import { toProviderRequest } from './provider-request.js';
 import { type ImagesResult, TaskCanceledError, TaskFollower } from './task-follower.js';
 import { addUsage } from './usage-estimate.js';
 import type { Work } from './work.js';
@@ -65,6 +66,7 @@ export class AttemptRunner {
   /** Never rejects. An upstream that gives fewer images a call than asked is called several times. */
   async run(work: Work, started: Started, signal: AbortSignal): Promise<AttemptResult> {
     const { slot } = started;
+    work.previews?.startOver();
     const { attemptTimeoutSeconds } = slot.upstream.config;
     const limit = AbortSignal.any([signal, AbortSignal.timeout(attemptTimeoutSeconds * 1000)]);
     const { maxCount } = slot.provider.capabilities(slot.upstreamModel);
@@ -116,9 +118,14 @@ export class AttemptRunner {
     signal: AbortSignal,
   ): Promise<ImagesResult> {
     if (tasks) return this.resume(work, slot, tasks[call.offset], signal);
-    const result = await slot.provider.start(toProviderRequest(work, slot, call), signal);
+    const result = await slot.provider.start(this.requestOf(work, slot, call), signal);
     if (result.kind === 'images') return result;
     return this.tasks.follow(work, slot, { attemptId, offset: call.offset }, result, signal);
+  }
+
+  private requestOf(work: Work, { upstreamModel }: UpstreamSlot, call: Call): ProviderRequest {
+    const open = async (ref: AssetRef) => (await this.store.open(ref)).stream;
+    return toProviderRequest(work, { upstreamModel, count: call.count }, open);
   }
 
   /** A call whose task nobody knows may have been made: it is not made again. */
@@ -204,23 +211,6 @@ function split(count: number, maxCount: number): Call[] {
     calls.push({ offset, count: Math.min(maxCount, count - offset) });
   }
   return calls;
-}
-
-function toProviderRequest(work: Work, slot: UpstreamSlot, call: Call): ProviderRequest {
-  const { request, mode } = work;
-  const directive = mode === 'test' ? readDirective(request.prompt) : { prompt: request.prompt };
-  return {
-    generationId: work.id,
-    model: request.model,
-    upstreamModel: slot.upstreamModel,
-    operation: 'generate',
-    prompt: directive.prompt,
-    count: call.count,
-    size: request.size,
-    parameters: request.parameters,
-    ...(directive.fault ? { fault: directive.fault } : {}),
-    ...(mode === 'demo' ? { demo: true } : {}),
-  };
 }
 
 function limitsFor({ request }: Work, slot: UpstreamSlot): GateLimits {

@@ -81,7 +81,7 @@ export class UpstreamsService implements OnModuleInit, OnApplicationShutdown {
    */
   modeFor(model: string, operation: 'generate' | 'edit'): 'live' | 'demo' {
     if (this.serving({ model, operation, mode: 'live' }).length > 0) return 'live';
-    if (this.isDemo && operation === 'generate') return 'demo';
+    if (this.isDemo) return 'demo';
     throw new DomainError('model_unavailable', `No upstream serves ${model} at the moment.`, {
       param: 'model',
       retryable: false,

@@ -1,5 +1,5 @@
 import { readPrompt } from './art/brief.js';
-import { choosePalette } from './art/palette.js';
+import { choosePalette, type Palette } from './art/palette.js';
 import { Random } from './art/random.js';
 import type { Scene, Spot, Stage } from './art/stage.js';
 import { drawSubject } from './art/subjects.js';
@@ -56,21 +56,46 @@ const FREE_STANDING: ReadonlySet<SceneName> = new Set(['flower', 'mandala', 'rib
  * Quality is left out of the seed, so a better one is the same picture in more detail.
  */
 export function compose(commission: Commission): string {
-  const { prompt, style, ordinal, width, height, transparent } = commission;
+  const stage = stageOf(commission);
+  drawScene(stage, commission);
+  drawLabels(stage, commission);
+  return stage.canvas.toString();
+}
+
+/** The picture alone, without caption and ribbon. */
+export function composeScene(commission: Commission): string {
+  const stage = stageOf(commission);
+  drawScene(stage, commission);
+  return stage.canvas.toString();
+}
+
+/** Caption and ribbon on nothing, and the colours of the picture they belong to. */
+export function composeLabels(commission: Commission): { svg: string; palette: Palette } {
+  const stage = stageOf(commission);
+  drawLabels(stage, commission);
+  return { svg: stage.canvas.toString(), palette: stage.palette };
+}
+
+function stageOf({ prompt, style, ordinal, width, height, ...more }: Commission): Stage {
   const rng = new Random(`${ordinal}/${prompt}`);
   const brief = readPrompt(prompt, style, rng.fork('brief'));
   const palette = choosePalette(brief, style, rng.fork('palette'));
+  const detail = brief.moods.includes('minimal') ? 0 : detailOf(more.quality);
   const canvas = new Canvas(width, height);
-  const detail = brief.moods.includes('minimal') ? 0 : detailOf(commission.quality);
-  const stage: Stage = { canvas, brief, palette, rng, detail, backdrop: !transparent };
+  return { canvas, brief, palette, rng, detail, backdrop: !more.transparent };
+}
 
-  const spot = SCENES[brief.scene](stage);
+function drawScene(stage: Stage, { transparent }: Commission): void {
+  const { scene } = stage.brief;
+  const spot = SCENES[scene](stage);
   if (spot) drawSubjects(stage, spot);
   drawWeather(stage);
-  if (transparent && !FREE_STANDING.has(brief.scene)) cutRound(canvas);
+  if (transparent && !FREE_STANDING.has(scene)) cutRound(stage.canvas);
+}
+
+function drawLabels({ canvas, palette }: Stage, { prompt, demo }: Commission): void {
   drawCaption(canvas, palette, prompt);
-  if (commission.demo) drawRibbon(canvas, palette, 'DEMO');
-  return canvas.toString();
+  if (demo) drawRibbon(canvas, palette, 'DEMO');
 }
 
 function drawSubjects(stage: Stage, spot: Spot): void {

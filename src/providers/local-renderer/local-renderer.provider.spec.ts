@@ -269,7 +269,7 @@ describe('local renderer: as a provider', () => {
     expect(localRenderer.kind).toBe('local-renderer');
     expect(localRenderer.check({ ...empty, attemptTimeoutMs: 1, quirks: {} })).toEqual([]);
     expect(provider.capabilities('easel-sketch')).toEqual({
-      operations: ['generate'],
+      operations: ['generate', 'edit'],
       maxCount: 10,
       stream: true,
     });

@@ -9,14 +9,16 @@ import {
 } from '../image-provider.js';
 import type { Commission } from './compose.js';
 import { countUnder, faultAtStart, findFault, imageUnder, type Fault } from './faults.js';
-import { render, renderPreview, type Encoding, type OutputFormat } from './render.js';
+import { drawer, naturalSize, type Painter, readSources, retoucher } from './painter.js';
+import type { Encoding, OutputFormat } from './render.js';
 import { toStream } from './streams.js';
 
+/** Of a generation; an edit takes the shape of its first input. */
 const AUTO_SIZE = { width: 1024, height: 1024 };
 /** Four bytes each are held while a picture is drawn: 160 MB at most. */
 const MOST_PIXELS = 40_000_000;
 const CAPABILITIES: ProviderCapabilities = {
-  operations: ['generate'],
+  operations: ['generate', 'edit'],
   maxCount: 10,
   stream: true,
 };
@@ -61,13 +63,14 @@ async function* draw(
   signal: AbortSignal,
 ): AsyncGenerator<ProviderImage> {
   const encoding = encodingOf(request);
+  const painterOf = await painters(request, encoding);
   const previews = request.parameters.stream ? (request.parameters.partialImages ?? 0) : 0;
   for (let ordinal = 0; ordinal < countUnder(fault, request.count); ordinal += 1) {
     stopIfAborted(signal);
-    const commission = commissionOf(request, ordinal, encoding);
+    const painter = painterOf(commissionOf(request, ordinal, encoding));
     for (let index = 0; index < previews; index += 1) {
       const left = previews - index;
-      const file = await drawn(renderPreview(commission, encoding, left), signal);
+      const file = await drawn(painter.preview(left), signal);
       yield {
         ordinal,
         partial: true,
@@ -75,8 +78,18 @@ async function* draw(
         source: { stream: toStream(file) },
       };
     }
-    yield imageUnder(fault, ordinal, await drawn(render(commission, encoding), signal));
+    yield imageUnder(fault, ordinal, await drawn(painter.picture(), signal));
   }
+}
+
+type Painters = (commission: Commission) => Painter;
+
+/** Inputs are read once for all pictures of a call. */
+async function painters(request: ProviderRequest, encoding: Encoding): Promise<Painters> {
+  const sources = await readSources(request);
+  if (!sources) return (commission) => drawer(commission, encoding);
+  const size = request.size === 'auto' ? await naturalSize(sources) : {};
+  return (commission) => retoucher({ ...commission, ...size }, encoding, sources);
 }
 
 /** @throws ProviderError */

@@ -37,10 +37,19 @@ export async function renderPreview(
   left: number,
 ): Promise<Buffer> {
   await nextTurn();
-  const { width, height, transparent } = commission;
   const drawing = sharp(Buffer.from(compose({ ...commission, quality: 'low' })), {
     limitInputPixels: false,
   });
+  return coarsen(drawing, commission, encoding, left);
+}
+
+/** A picture as it might look on its way: made small, then enlarged to its full size. */
+export async function coarsen(
+  drawing: Sharp,
+  { width, height, transparent }: Commission,
+  encoding: Encoding,
+  left: number,
+): Promise<Buffer> {
   const scale = COARSEST / 2 ** Math.max(0, MAX_PREVIEWS - left);
   const size = (edge: number) => Math.max(1, Math.round(edge / scale));
   const small = await drawing.resize(size(width), size(height), { fit: 'fill' }).png().toBuffer();
@@ -48,7 +57,8 @@ export async function renderPreview(
   return encode(transparent ? image : image.removeAlpha(), encoding).toBuffer();
 }
 
-function encode(image: Sharp, { format, compression }: Encoding): Sharp {
+/** In the file format asked for. */
+export function encode(image: Sharp, { format, compression }: Encoding): Sharp {
   switch (format) {
     case 'jpeg':
       return image.jpeg({ quality: Math.max(1, compression ?? 88) });
