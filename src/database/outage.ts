@@ -24,17 +24,36 @@ const OUTAGE_TEXTS = [
   'Connection ended unexpectedly',
 ];
 
-/**
- * The database could not answer. Whether the statement was committed is unknown
- * when `sent`: callers that move money ask again with the same ids.
- */
+/** What the server refused was rolled back; where nobody was reached nothing was asked. */
+const NOT_RUN_STATES = /^(53...|57P03|57014|55P03|40001|40P01|25006|25P03)$/;
+const UNREACHED = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+const UNREACHED_TEXTS = ['trying to connect', 'due to connection timeout', 'timeout expired'];
+
+/** The database could not answer. */
 export class DatabaseUnavailableError extends DomainError {
+  /** The statement may have been committed all the same: callers that move money ask again with the same ids. */
+  readonly mayHaveRun: boolean;
+
   constructor(cause: unknown) {
     super('database_unavailable', 'The service cannot reach its database. Please retry shortly.', {
       retryAfterSeconds: 1,
       cause,
     });
+    this.mayHaveRun = types.isNativeError(cause) && !isBeforeRun(cause);
   }
+}
+
+function isBeforeRun(cause: Error): boolean {
+  const { code, syscall } = cause as { code?: string; syscall?: string };
+  if (syscall === 'connect') return true;
+  if (code !== undefined && (UNREACHED.has(code) || NOT_RUN_STATES.test(code))) return true;
+  return UNREACHED_TEXTS.some((text) => cause.message.includes(text));
 }
 
 /** Tells an outage from a bug, by what the driver or the server said. */

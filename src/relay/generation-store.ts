@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, isOutage, type Sql } from '../database/index.js';
+import { Database, DatabaseUnavailableError, isOutage, type Sql } from '../database/index.js';
 import type { Caps, GenerationMode, RelayCommand } from './generation.js';
 import type { PublicFailure } from './failure.js';
 import type { RecordedUsage } from './usage-estimate.js';
@@ -108,16 +108,19 @@ const SETTLE_RETRY_MS = [100, 250, 500, 1_000];
 export class GenerationStore {
   constructor(private readonly database: Database) {}
 
-  /** @throws DatabaseUnavailableError when the outcome stays unknown; the orphan sweep ends what was committed. */
+  /** @throws DatabaseUnavailableError with `mayHaveRun` when the outcome stays unknown */
   async accept(item: AcceptItem): Promise<AcceptAnswer> {
     const begun = performance.now();
+    let unheard: DatabaseUnavailableError | null = null;
     for (let again = false; ; again = true) {
       try {
         const [answer] = await this.database.query<AcceptAnswer>(acceptSql(item, again));
         return answer;
       } catch (error) {
+        if (!(error instanceof DatabaseUnavailableError)) throw error;
+        if (error.mayHaveRun) unheard = error;
         const late = performance.now() - begun > ACCEPT_AGAIN_WITHIN_MS;
-        if (!isOutage(error) || again || late) throw error;
+        if (again || late) throw unheard ?? error;
       }
     }
   }

@@ -4,6 +4,7 @@ import { toWireCredits } from '../common/credits.js';
 import { DomainError, type DomainErrorCode, invalidValue } from '../common/domain-error.js';
 import { newId } from '../common/ids.js';
 import { Env } from '../config/index.js';
+import { DatabaseUnavailableError } from '../database/index.js';
 import { type Quote, quote } from '../models/index.js';
 import { type UpstreamSlot, UpstreamsService } from '../upstreams/index.js';
 import { Deliveries } from './deliveries.js';
@@ -110,7 +111,11 @@ export class RelayService {
       if (isRefusal(answer)) throw await this.views.refusalOf(answer, item);
     } catch (error) {
       slot?.release();
-      throw error;
+      const unheard = error instanceof DatabaseUnavailableError && error.mayHaveRun;
+      if (!unheard) throw error;
+      // If it was accepted after all, a repeat may have it.
+      this.answerLost({ generationId: item.id, delivery: item.delivery });
+      throw toUnheard(item, slot);
     }
     return this.begin(item, answer, slot);
   }
@@ -264,6 +269,24 @@ export class RelayService {
     if (cap === undefined) return own;
     return deadlineSeconds === null ? cap : Math.min(own, cap);
   }
+}
+
+/**
+ * Nobody heard whether it was accepted. If it was, the orphan sweep ends a leased
+ * one uncharged, but a queued one is worked on, and so is one that may be sent
+ * again: then only its key makes a retry safe.
+ */
+function toUnheard({ id, command }: AcceptItem, slot: UpstreamSlot | null): DomainError {
+  const isWorkedOn = slot === null || slot.upstream.config.safeToRepeat;
+  return new DomainError(
+    'database_unavailable',
+    'The database did not say in time whether the generation was accepted. Look it up by its id.',
+    {
+      generationId: id,
+      retryAfterSeconds: 1,
+      retryable: !isWorkedOn || command.idempotencyKey !== null,
+    },
+  );
 }
 
 /** @throws DomainError `invalid_value` above one megapixel: test pictures are small (design §3). */
