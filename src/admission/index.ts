@@ -7,3 +7,4 @@ export type { Caps, CapSet } from './caps.js';
 export { formatDuration, rateHeaders } from './rate-headers.js';
 export { RateLimitExceededError } from './rate-limit-exceeded.error.js';
 export type { RateState } from './rate-limits.service.js';
+export { UploadMeter, UploadsInFlight } from './uploads-in-flight.js';
