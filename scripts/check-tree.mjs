@@ -14,7 +14,8 @@ const NOT_RUN =
 
 process.chdir(ROOT);
 const tracked = execFileSync('git', ['ls-files', '-z'], { encoding: 'utf8', maxBuffer: 1 << 26 });
-const problems = tracked.split('\0').filter(Boolean).flatMap(inspect);
+const files = tracked.split('\0').filter(Boolean);
+const problems = [...files.flatMap(inspect), ...sharedNames()];
 for (const problem of problems) console.error(problem);
 if (problems.length > 0) process.exit(1);
 
@@ -29,6 +30,19 @@ function inspect(file) {
   if (length > LONGEST_FILE)
     found.push(`${file}: ${length} lines of code, ${LONGEST_FILE} at most`);
   return found;
+}
+
+/** API documents key schemas by class name: two classes of one name document each other's answers. */
+function sharedNames() {
+  const places = new Map();
+  for (const file of files.filter((name) => name.endsWith('.dto.ts'))) {
+    for (const [, name] of read(file).matchAll(/^export class (\w+)/gm)) {
+      places.set(name, [...(places.get(name) ?? []), file]);
+    }
+  }
+  return [...places]
+    .filter(([, where]) => where.length > 1)
+    .map(([name, where]) => `${name} is declared in ${where.join(' and ')}`);
 }
 
 function inspectLines(file, rules) {

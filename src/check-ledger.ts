@@ -1,7 +1,9 @@
 import 'reflect-metadata';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { Module } from '@nestjs/common';
-import { loadEnv } from './config/index.js';
+import { type Env, loadEnv } from './config/index.js';
 import { CreditsModule, LedgerCheck } from './credits/index.js';
 import { type ConnectionSettings, DatabaseModule } from './database/index.js';
 import { connect } from './start/connect.js';
@@ -14,9 +16,17 @@ class CheckModule {
   }
 }
 
+/** A mistyped folder must not be answered with a new, empty and therefore clean ledger. */
+function refuseEmptyFolder({ DATABASE_URL, DATA_DIR }: Env): void {
+  if (DATABASE_URL || existsSync(join(DATA_DIR, 'postgres'))) return;
+  throw new Error(`DATA_DIR ${resolve(DATA_DIR)} holds no database.`);
+}
+
 async function main(): Promise<void> {
   const say = (message: string) => void process.stdout.write(`${message}\n`);
-  const { settings, embedded } = await connect(loadEnv(process.env), say);
+  const env = loadEnv(process.env);
+  refuseEmptyFolder(env);
+  const { settings, embedded } = await connect(env, say);
   const app = await NestFactory.createApplicationContext(CheckModule.forRoot(settings), {
     logger: false,
   });

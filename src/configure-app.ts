@@ -37,6 +37,8 @@ export const APP_OPTIONS: NestApplicationOptions = {
 export function configureApp(app: INestApplication, env: Env): void {
   const express = app.getHttpAdapter().getInstance() as Express;
   express.disable('x-powered-by');
+  // Profiles and error shapes go by the path as written.
+  express.enable('case sensitive routing');
   // Hashing a picture in base64 for a validator that nobody may cache would cost more than sending it.
   express.disable('etag');
   trustProxies(express, env.TRUST_PROXY);

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { AppSettings } from './app.module.js';
-import { EnvSecrets, loadEnv } from './config/index.js';
+import { type Env, EnvSecrets, loadEnv } from './config/index.js';
 import { exit, onStopSignals, stopOnSignals } from './http-server/shutdown.js';
 import { DrainService } from './observability/drain.service.js';
 import { configureLogs, flushLogs, logger } from './observability/logger.js';
@@ -24,6 +24,16 @@ async function main(): Promise<void> {
   configureLogs(env.LOG_LEVEL);
   await checkPort(env.HOST, env.PORT);
   const connected = await connect(env, say);
+  try {
+    await start(env, connected);
+  } catch (error) {
+    // A start that comes to nothing leaves no server behind.
+    await connected.embedded?.stop();
+    throw error;
+  }
+}
+
+async function start(env: Env, connected: Connected): Promise<void> {
   const { settings: connection, embedded } = connected;
   const settings = { env, secrets: new EnvSecrets(process.env), connection };
   const credentials = await setUp(settings);

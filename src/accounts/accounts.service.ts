@@ -77,19 +77,20 @@ export class AccountsService {
 
   /**
    * Holds the account's credit row, which accept locks first: whatever is
-   * accepted after this returns has seen the change.
+   * accepted after this returns has seen the change, and nothing on this node
+   * is priced by what was cached before it.
    *
    * @throws DomainError `not_found`, `invalid_value`
    */
   async patch(id: string, change: AccountChange): Promise<Account> {
     checkChange(change);
     if (!isId(id)) throw notFound('account');
-    return this.unitOfWork.run(async (tx) => {
+    const account = await this.unitOfWork.run(async (tx) => {
       await tx.query({
         text: 'SELECT 1 FROM credit_accounts WHERE account_id = $1 FOR UPDATE',
         values: [id],
       });
-      const [account] = await tx.query<Account>({
+      const [changed] = await tx.query<Account>({
         text: `UPDATE accounts
                   SET plan = coalesce($2, plan), status = coalesce($3, status),
                       price_factor = coalesce($4, price_factor)
@@ -97,10 +98,12 @@ export class AccountsService {
             RETURNING ${COLUMNS}`,
         values: [id, change.plan ?? null, change.status ?? null, change.priceFactor ?? null],
       });
-      if (!account) throw notFound('account');
+      if (!changed) throw notFound('account');
       await this.changes.bump(tx, 'accounts');
-      return account;
+      return changed;
     });
+    await this.changes.poll();
+    return account;
   }
 }
 

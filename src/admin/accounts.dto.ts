@@ -47,7 +47,7 @@ export class PatchAccountDto {
   priceFactor?: number;
 }
 
-export class BalanceDto {
+export class AdminBalanceDto {
   @ApiProperty({ description: 'Credits that can be spent.', example: 100 })
   available: number;
 
@@ -74,8 +74,8 @@ export class AccountDto {
   @ApiProperty({ format: 'date-time' })
   createdAt: string;
 
-  @ApiProperty({ type: BalanceDto })
-  credits: BalanceDto;
+  @ApiProperty({ type: AdminBalanceDto })
+  credits: AdminBalanceDto;
 }
 
 export class AccountListDto extends PageDto {

@@ -5,7 +5,7 @@ import { notFound } from '../common/domain-error.js';
 import { isId } from '../common/ids.js';
 import { CreditsService } from '../credits/index.js';
 import { UnitOfWork } from '../database/index.js';
-import { BalanceDto } from './accounts.dto.js';
+import { AdminBalanceDto } from './accounts.dto.js';
 import { AdminApi } from './admin-api.decorator.js';
 import { AdminBody } from './admin-body.decorator.js';
 import { AdjustmentResultDto, CorrectionDto, GrantDto, RefundResultDto } from './credits.dto.js';
@@ -25,8 +25,8 @@ export class CreditsController {
     description: 'A reference counts once: sent again it changes nothing, with another amount 409.',
   })
   @ApiBody({ type: GrantDto })
-  @ApiCreatedResponse({ type: BalanceDto })
-  async grant(@Param('id') id: string, @AdminBody() body: GrantDto): Promise<BalanceDto> {
+  @ApiCreatedResponse({ type: AdminBalanceDto })
+  async grant(@Param('id') id: string, @AdminBody() body: GrantDto): Promise<AdminBalanceDto> {
     const accountId = idOf('account', id);
     const { amount, kind = 'gift', reason = null, reference = null } = body;
     const request = { accountId, amount, kind, reason, reference };

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
 import type { GrantKind } from '../credits/index.js';
-import { BalanceDto } from './accounts.dto.js';
+import { AdminBalanceDto } from './accounts.dto.js';
 import { IsAmount, IsText } from './fields.js';
 
 const GRANT_KINDS: readonly GrantKind[] = ['paid', 'gift', 'code', 'correction'];
@@ -37,7 +37,7 @@ export class CorrectionDto {
   reference: string;
 }
 
-export class AdjustmentResultDto extends BalanceDto {
+export class AdjustmentResultDto extends AdminBalanceDto {
   @ApiProperty({ description: 'Credits that were taken.', example: 30 })
   applied: number;
 
@@ -45,7 +45,7 @@ export class AdjustmentResultDto extends BalanceDto {
   shortfall: number;
 }
 
-export class RefundResultDto extends BalanceDto {
+export class RefundResultDto extends AdminBalanceDto {
   @ApiProperty({ description: 'Refunded for this generation, all refunds together.', example: 2 })
   refunded: number;
 }

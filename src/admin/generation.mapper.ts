@@ -4,13 +4,13 @@ import type { Asset } from '../storage/index.js';
 import type {
   AttemptDto,
   GenerationDetailDto,
-  GenerationDto,
+  AdminGenerationDto,
   GenerationErrorDto,
-  ImageDto,
-  ReceiptDto,
+  AdminImageDto,
+  AdminReceiptDto,
 } from './generations.dto.js';
 
-export function toGenerationDto(generation: Generation): GenerationDto {
+export function toGenerationDto(generation: Generation): AdminGenerationDto {
   const { id, accountId, apiKeyId, status, mode, surface, request, receipt } = generation;
   const { size } = request;
   return {
@@ -68,7 +68,7 @@ function toReceiptDto({
   tierAsked,
   quality,
   lines,
-}: Receipt): ReceiptDto {
+}: Receipt): AdminReceiptDto {
   return {
     catalogVersion,
     priceFactor,
@@ -84,7 +84,7 @@ function toReceiptDto({
 }
 
 /** The link's token is a capability of its owner and stays out. */
-function toImageDto(asset: Asset): ImageDto {
+function toImageDto(asset: Asset): AdminImageDto {
   const { assetId, ordinal, mediaType, width, height, bytes, sha256, credits } = asset;
   return {
     id: assetId,

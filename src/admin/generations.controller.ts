@@ -5,7 +5,7 @@ import { OperatorReader } from '../relay/index.js';
 import { AdminApi } from './admin-api.decorator.js';
 import { DtoPipe } from './dto.pipe.js';
 import { toGenerationDetailDto, toGenerationDto } from './generation.mapper.js';
-import { GenerationDetailDto, GenerationListDto, GenerationQueryDto } from './generations.dto.js';
+import { GenerationDetailDto, AdminGenerationListDto, GenerationQueryDto } from './generations.dto.js';
 
 @AdminApi()
 export class GenerationsController {
@@ -13,8 +13,8 @@ export class GenerationsController {
 
   @Get('generations')
   @ApiOperation({ operationId: 'listGenerations', summary: 'List generations of every account' })
-  @ApiOkResponse({ type: GenerationListDto })
-  async list(@Query(new DtoPipe()) query: GenerationQueryDto): Promise<GenerationListDto> {
+  @ApiOkResponse({ type: AdminGenerationListDto })
+  async list(@Query(new DtoPipe()) query: GenerationQueryDto): Promise<AdminGenerationListDto> {
     const found = await this.generations.list(query);
     const next = found.length === query.limit ? (found.at(-1)?.id ?? null) : null;
     return { data: found.map(toGenerationDto), next };

@@ -60,7 +60,7 @@ export class GenerationCreditsDto {
 }
 
 /** What was asked for, what came of it and what it cost. The prompt stays with its owner. */
-export class GenerationDto {
+export class AdminGenerationDto {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
@@ -107,9 +107,9 @@ export class GenerationDto {
   finishedAt: string | null;
 }
 
-export class GenerationListDto {
-  @ApiProperty({ type: [GenerationDto], description: 'Newest first.' })
-  data: GenerationDto[];
+export class AdminGenerationListDto {
+  @ApiProperty({ type: [AdminGenerationDto], description: 'Newest first.' })
+  data: AdminGenerationDto[];
 
   @ApiProperty({
     type: 'string',
@@ -148,7 +148,7 @@ export class AttemptDto {
   finishedAt: string | null;
 }
 
-export class ReceiptLineDto {
+export class AdminReceiptLineDto {
   @ApiProperty({ example: 'image 1k standard' })
   label: string;
 
@@ -163,7 +163,7 @@ export class ReceiptLineDto {
 }
 
 /** Why it cost what it cost: prices are those of the version it was accepted under. */
-export class ReceiptDto {
+export class AdminReceiptDto {
   @ApiProperty({ type: 'integer' })
   catalogVersion: number;
 
@@ -176,11 +176,11 @@ export class ReceiptDto {
   @ApiProperty({ example: 'standard' })
   quality: string;
 
-  @ApiProperty({ type: [ReceiptLineDto] })
-  lines: ReceiptLineDto[];
+  @ApiProperty({ type: [AdminReceiptLineDto] })
+  lines: AdminReceiptLineDto[];
 }
 
-export class ImageDto {
+export class AdminImageDto {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
@@ -206,13 +206,16 @@ export class ImageDto {
   credits: number;
 }
 
-export class GenerationDetailDto extends GenerationDto {
+export class GenerationDetailDto extends AdminGenerationDto {
   @ApiProperty({ type: [AttemptDto] })
   attempts: AttemptDto[];
 
-  @ApiProperty({ type: ReceiptDto })
-  receipt: ReceiptDto;
+  @ApiProperty({ type: AdminReceiptDto })
+  receipt: AdminReceiptDto;
 
-  @ApiProperty({ type: [ImageDto], description: 'Without links: those are their owner’s to give.' })
-  images: ImageDto[];
+  @ApiProperty({
+    type: [AdminImageDto],
+    description: 'Without links: those are their owner’s to give.',
+  })
+  images: AdminImageDto[];
 }

@@ -3,13 +3,13 @@ import type { ApiKey } from '../api-keys/index.js';
 import { toWireCredits } from '../common/credits.js';
 import type { Balance } from '../credits/index.js';
 import type { UpstreamView } from '../upstreams/index.js';
-import type { AccountDto, BalanceDto } from './accounts.dto.js';
+import type { AccountDto, AdminBalanceDto } from './accounts.dto.js';
 import type { ApiKeyDto } from './api-keys.dto.js';
 import type { UpstreamDto } from './upstreams.dto.js';
 
 export const NO_CREDITS: Balance = { available: 0n, held: 0n };
 
-export function toBalanceDto({ available, held }: Balance): BalanceDto {
+export function toBalanceDto({ available, held }: Balance): AdminBalanceDto {
   return { available: toWireCredits(available), held: toWireCredits(held) };
 }
 

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { BalanceDto } from './accounts.dto.js';
+import { AdminBalanceDto } from './accounts.dto.js';
 
 export class DayDto {
   @ApiProperty({ type: 'integer' })
@@ -25,8 +25,8 @@ export class StatsDto {
   @ApiProperty({ type: 'integer', description: 'Neither revoked nor expired.' })
   apiKeys: number;
 
-  @ApiProperty({ type: BalanceDto, description: 'Of all accounts together.' })
-  credits: BalanceDto;
+  @ApiProperty({ type: AdminBalanceDto, description: 'Of all accounts together.' })
+  credits: AdminBalanceDto;
 
   @ApiProperty({ type: 'integer', description: 'Generations that have not ended.' })
   inFlight: number;

@@ -35,7 +35,8 @@ export function poolOptions({ url, pooled, role }: ConnectionSettings, max: numb
     application_name: 'easel',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
-    idleTimeoutMillis: 30_000,
+    // A burst on a busy machine should find connections, not make them.
+    idleTimeoutMillis: 300_000,
     keepAlive: true,
     ...(pooled
       ? {}

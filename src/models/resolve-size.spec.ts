@@ -1,8 +1,11 @@
 import { refusal, resolve } from '../../test/support/resolving.js';
+import { configFile, readCatalogFile } from './catalog-file.js';
+import { catalogOf } from './catalog-of.js';
+import { resolveRequest } from './resolve-request.js';
 
 describe('the size', () => {
   it.each([
-    ['1792x936', '1808x944'],
+    ['1792x936', '1792x944'],
     ['1024X1024', '1024x1024'],
     ['1024×1024', '1024x1024'],
     [' 1024x1024', '1024x1024'],
@@ -60,6 +63,26 @@ describe('ratio and resolution', () => {
       size: { width: 1680, height: 720 },
       parameters: { resolution: '1k' },
     });
+  });
+
+  it('a resolution alone takes the squarest shape that has it, in whatever order they stand', async () => {
+    const document = await readCatalogFile(configFile('catalog.yaml'));
+    const sizes = [false, true].map((turn) => {
+      const copy = structuredClone(document) as { models: { aspectRatios?: object }[] };
+      for (const model of copy.models) {
+        const ratios = Object.entries(model.aspectRatios ?? {});
+        if (turn) model.aspectRatios = Object.fromEntries(ratios.reverse());
+      }
+      const sent = { model: 'gpt-image-2', operation: 'generate', prompt: 'x' } as const;
+      const catalog = catalogOf(copy as Parameters<typeof catalogOf>[0]);
+      const ask = { ...sent, resolution: '4k' };
+      return resolveRequest({ version: 1, catalog }, ask, { strict: false }).size;
+    });
+
+    expect(sizes).toEqual([
+      { width: 3840, height: 2160 },
+      { width: 3840, height: 2160 },
+    ]);
   });
 
   it('a resolution alone leaves the shape to the model', () => {

@@ -108,10 +108,21 @@ function defaultRatio(
   aspectRatios: CatalogModel['aspectRatios'],
   resolution: string | undefined,
 ): string {
-  const ratios = ['auto', '1:1', ...aspectRatios.keys()].filter((ratio) => aspectRatios.has(ratio));
+  const ratios = ['auto', ...[...aspectRatios.keys()].sort(bySquareness)].filter((ratio) =>
+    aspectRatios.has(ratio),
+  );
   const offers = (ratio: string): boolean =>
     isTier(resolution) && aspectRatios.get(ratio)?.has(resolution) === true;
   return ratios.find(offers) ?? ratios[0];
+}
+
+/** The squarer first, of two alike the landscape: the document's order is lost in the database. */
+function bySquareness(a: string, b: string): number {
+  const [first, second] = [a, b].map((ratio) => {
+    const { width = 1, height = 1 } = guessSize(ratio) ?? {};
+    return Math.log(width / height);
+  });
+  return Math.abs(first) - Math.abs(second) || second - first;
 }
 
 function nearestRatio(sent: string, accepted: readonly string[]): string | undefined {

@@ -83,7 +83,7 @@ describe('nearestSize', () => {
     ['a size of its own', 1024, 1024, '1024x1024'],
     ['too large a square', 4096, 4096, '2880x2880'],
     ['too small a square', 256, 256, '816x816'],
-    ['full HD', 1920, 1080, '1936x1088'],
+    ['full HD', 1920, 1080, '1920x1088'],
     ['a size off the grid', 1000, 1000, '1008x1008'],
   ])('answers %s', (_, width, height, expected) => {
     const nearest = nearestSize({ width, height }, [], RULE);

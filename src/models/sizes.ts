@@ -95,13 +95,14 @@ export function nearestSize(
 }
 
 /**
- * Shape counts four times as much as area: strictly shape first would answer
- * 1792x936 with 3584x1872, which nobody meant.
+ * By how much the edges change, the worse one counting twice, and the shape with
+ * them: 1920x1080 becomes 1920x1088, and a portrait does not become a square.
  */
 function misfit(wanted: Size, size: Size): number {
   const width = Math.log(size.width / wanted.width);
   const height = Math.log(size.height / wanted.height);
-  return 4 * Math.abs(width - height) + Math.abs(width + height);
+  const worse = Math.max(Math.abs(width), Math.abs(height));
+  return worse + Math.abs(width) + Math.abs(height) + Math.abs(width - height);
 }
 
 /** For every possible width the few heights around the wanted shape, as far as the rule takes them. */

@@ -57,7 +57,7 @@ export class UsageReader {
         text: `SELECT id, status, operation, model, created_at AS "createdAt",
                       finished_at AS "finishedAt", captured, error ->> 'code' AS "errorCode"
                  FROM generations
-                WHERE api_key_id = $1 AND account_id = $2 AND mode <> 'test' AND id >= $3
+                WHERE api_key_id = $1 AND account_id = $2 AND mode = 'live' AND id >= $3
                   AND ($4::uuid IS NULL OR id < $4)
                 ORDER BY id DESC LIMIT $5`,
         values: [apiKeyId, accountId, from, before, limit + 1],
@@ -66,7 +66,7 @@ export class UsageReader {
         name: 'usage_totals',
         text: `SELECT count(*)::int AS requests, coalesce(sum(captured), 0)::bigint AS spent
                  FROM generations
-                WHERE api_key_id = $1 AND account_id = $2 AND mode <> 'test' AND id >= $3`,
+                WHERE api_key_id = $1 AND account_id = $2 AND mode = 'live' AND id >= $3`,
         values: [apiKeyId, accountId, from],
       }),
     ]);

@@ -22,7 +22,12 @@ export async function connect(env: Env, say: (message: string) => void): Promise
     return { settings: await external(env, env.DATABASE_URL), embedded: null };
   }
   const embedded = await startEmbedded({ dataDir: env.DATA_DIR, log: say });
-  await migrate(embedded.ownerUrl);
+  try {
+    await migrate(embedded.ownerUrl);
+  } catch (error) {
+    await embedded.stop();
+    throw error;
+  }
   return { settings: { url: embedded.appUrl, pooled: false, role: null }, embedded };
 }
 

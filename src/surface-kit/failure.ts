@@ -14,6 +14,8 @@ export interface SurfaceFailure {
   readonly retryable: boolean;
   readonly retryAfterSeconds: number | null;
   readonly generationId: string | null;
+  /** The number that was met, where a limit was. */
+  readonly limit: number | null;
 }
 
 /**
@@ -34,6 +36,7 @@ export function toFailure(exception: unknown): SurfaceFailure {
     retryable: error.isRetryable,
     retryAfterSeconds: facts.retryAfterSeconds ?? null,
     generationId: facts.generationId ?? null,
+    limit: typeof facts.details?.limit === 'number' ? facts.details.limit : null,
   };
 }
 

@@ -46,10 +46,23 @@ export function mayJoin(request: Pick<Request, 'headers'>): boolean {
  * scheme and host the client used (behind a trusted proxy, what the proxy says).
  */
 export function publicOrigin(
-  request: Pick<Request, 'protocol' | 'host'>,
+  request: Pick<Request, 'protocol' | 'host' | 'socket'>,
   publicUrl: string | undefined,
 ): string {
-  return publicUrl?.replace(/\/+$/, '') ?? `${request.protocol}://${request.host}`;
+  if (publicUrl) return publicUrl.replace(/\/+$/, '');
+  const scheme = request.protocol === 'https' ? 'https' : 'http';
+  return `${scheme}://${hostOf(request)}`;
+}
+
+/** What a client may say in Host; anything else would make a link that nobody can fetch. */
+const HOST = /^(?:[a-z0-9][a-z0-9.-]{0,252}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i;
+
+/** The address the connection came in on serves when the client named no usable host. */
+function hostOf({ host, socket }: Pick<Request, 'host' | 'socket'>): string {
+  if (HOST.test(host ?? '')) return host;
+  const { localAddress = '127.0.0.1', localPort } = socket;
+  const address = localAddress.replace(/^::ffff:/, '');
+  return `${address.includes(':') ? `[${address}]` : address}:${localPort}`;
 }
 
 /** Says which parameters were dropped. Names that are no plain words are left out, and all after the 20th. */

@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { formatDuration } from '../admission/index.js';
 import { DomainError, type DomainErrorCode } from '../common/domain-error.js';
 import { currentRequestId } from '../observability/request-context.js';
 import { type SurfaceFailure, toFailure } from './failure.js';
@@ -71,12 +72,35 @@ export abstract class SurfaceErrorFilter implements ExceptionFilter {
   }
 }
 
+/** What a limit counts, by the name of the limit; requests per minute say so themselves. */
+const COUNTED: Readonly<Record<string, string>> = {
+  concurrency: 'requests',
+  images_per_day: 'images',
+  credits_per_day: 'credits',
+  credits_per_month: 'credits',
+};
+
+function setLimitHeaders(
+  response: Response,
+  { param, limit, retryAfterSeconds }: SurfaceFailure,
+): void {
+  const counted = COUNTED[param ?? ''];
+  if (limit === null || !counted) return;
+  response.setHeader(`x-ratelimit-limit-${counted}`, String(limit));
+  response.setHeader(`x-ratelimit-remaining-${counted}`, '0');
+  response.setHeader(
+    `x-ratelimit-reset-${counted}`,
+    formatDuration((retryAfterSeconds ?? 0) * 1000),
+  );
+}
+
 function setFailureHeaders(response: Response, failure: SurfaceFailure): void {
   const requestId = currentRequestId();
   if (requestId) response.setHeader('x-request-id', requestId);
   response.setHeader('Cache-Control', 'no-store');
   response.setHeader('x-should-retry', String(failure.retryable));
   if (failure.generationId) response.setHeader('x-generation-id', failure.generationId);
+  if (failure.status === 429) setLimitHeaders(response, failure);
   if (failure.retryAfterSeconds !== null) {
     response.setHeader('Retry-After', String(failure.retryAfterSeconds));
     response.setHeader('retry-after-ms', String(failure.retryAfterSeconds * 1000));

@@ -4,6 +4,8 @@ export interface Quirks {
   readonly dropParams: readonly string[];
   /** OpenAI name → this upstream's name. */
   readonly renameParams: Readonly<Record<string, string>>;
+  /** OpenAI name of a field → value asked for → value sent, for names this upstream draws by another model. */
+  readonly mapValues: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Fields added to every request, in the upstream's own words. */
   readonly extraParams: Readonly<Record<string, unknown>>;
   /** `size: 1024x1024`, or `aspect_ratio: 1:1` without or with `resolution: 1k`. */
@@ -34,6 +36,7 @@ export interface Quirks {
 const DEFAULTS: Quirks = {
   dropParams: [],
   renameParams: {},
+  mapValues: {},
   extraParams: {},
   sizeMode: 'WxH',
   nMode: 'native',
@@ -74,6 +77,7 @@ const isBoolean: Rule = [(value) => typeof value === 'boolean', 'true or false']
 const RULES: Readonly<Record<keyof Quirks, Rule>> = {
   dropParams: [isDropList, 'a list of field names without prompt'],
   renameParams: [isRenameMap, 'a map of field names'],
+  mapValues: [isValueMap, 'a map of field names to maps of values'],
   extraParams: [isExtraMap, 'a map of fields without model, prompt and n'],
   sizeMode: oneOf('WxH', 'ratio', 'ratio+resolution'),
   nMode: oneOf('native', 'fanout'),
@@ -122,6 +126,10 @@ function isDropList(value: unknown): boolean {
 
 function isRenameMap(value: unknown): boolean {
   return isMap(value) && Object.values(value).every(isName);
+}
+
+function isValueMap(value: unknown): boolean {
+  return isMap(value) && Object.values(value).every(isRenameMap);
 }
 
 function isExtraMap(value: unknown): boolean {

@@ -21,7 +21,7 @@ export function requestFields(request: ProviderRequest, quirks: Quirks): Record<
   const dropped = new Set(quirks.dropParams);
   const fields = Object.entries(openAiFields(request, quirks))
     .filter(([name, value]) => value !== undefined && !dropped.has(name))
-    .map(([name, value]) => [renamed(name, quirks), value] as const);
+    .map(([name, value]) => [renamed(name, quirks), mapped(name, value, quirks)] as const);
   return { ...Object.fromEntries(fields), ...quirks.extraParams };
 }
 
@@ -60,6 +60,11 @@ function streamFields(
 /** Bytes in the answer save the second connection that a link costs, and cannot expire. */
 function responseFormat(quirks: Quirks): string {
   return quirks.supportsB64 ? 'b64_json' : 'url';
+}
+
+function mapped(name: string, value: unknown, { mapValues }: Quirks): unknown {
+  const values = Object.hasOwn(mapValues, name) ? mapValues[name] : {};
+  return typeof value === 'string' && Object.hasOwn(values, value) ? values[value] : value;
 }
 
 function renamed(name: string, { renameParams }: Quirks): string {
