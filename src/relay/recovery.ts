@@ -19,6 +19,10 @@ const SLOT_POLL_MS = 100;
 /** Committed under our name but unknown to us: an accept whose answer was lost. */
 const ORPHAN_AGE_SECONDS = 30;
 const LATE = ownFailure('generation_timeout', 'The work deadline passed.');
+const STOPPED = ownFailure(
+  'upstream_unavailable',
+  'The server that worked on this generation stopped before a picture came.',
+);
 
 interface ClaimedRow {
   readonly accountId: string;
@@ -29,7 +33,7 @@ interface ClaimedRow {
   readonly unit: bigint;
   readonly remainingMs: number;
   readonly recorded: number;
-  readonly sentBefore: boolean;
+  readonly sentBefore: readonly string[];
   readonly lastUpstream: string | null;
   readonly lastAttemptId: string | null;
   /** Of the last attempt, while its outcome is open. */
@@ -139,10 +143,7 @@ export class Recovery {
       this.log.info('ended a generation that was left behind', { generationId: id });
       return this.end(work, ending);
     }
-    const { model, operation } = work.request;
-    const slot = await this.waitForSlot(work, () =>
-      this.tryAcquire({ model, operation, mode: work.mode }),
-    );
+    const slot = await this.waitForSlot(work, () => this.tryAcquire(work));
     if (slot) await this.run(work, slot);
   }
 
@@ -169,21 +170,30 @@ export class Recovery {
   /** Null: it was ended, or this process is stopping and leaves it to whoever claims it next. */
   private async waitForSlot(
     work: Work,
-    acquire: () => UpstreamSlot | null,
+    acquire: () => UpstreamSlot | 'none' | null,
   ): Promise<UpstreamSlot | null> {
     const end = performance.now() + work.remainingMs;
+    let slot: UpstreamSlot | 'none' | null = null;
     while (performance.now() < end && !this.stopped) {
-      const slot = acquire();
+      slot = acquire();
+      if (slot === 'none') break;
       if (slot) return slot;
       await new Promise((resolve) => setTimeout(resolve, SLOT_POLL_MS));
     }
-    if (!this.stopped) await this.end(work, LATE);
+    if (!this.stopped) await this.end(work, slot === 'none' ? STOPPED : LATE);
     return null;
   }
 
-  private tryAcquire(request: Parameters<UpstreamsService['acquire']>[0]): UpstreamSlot | null {
+  /**
+   * Each upstream gets one billable attempt, whoever made it, unless it is safe
+   * to repeat (design §5). `none`: every other one has had its own.
+   */
+  private tryAcquire({ request, mode, sentBefore }: Work): UpstreamSlot | 'none' | null {
+    const { model, operation } = request;
+    const exclude = new Set(sentBefore.filter((name) => !this.upstreams.isSafeToRepeat(name)));
     try {
-      const slot = this.upstreams.acquire(request);
+      const slot = this.upstreams.acquire({ model, operation, mode, exclude });
+      if (slot === 'none' && exclude.size > 0) return slot;
       return typeof slot === 'string' ? null : slot;
     } catch {
       // The circuit's probe is under way: its result decides.
@@ -225,7 +235,8 @@ export class Recovery {
                     (SELECT count(*)::int FROM assets a
                       WHERE a.generation_id = g.id AND a.kind = 'output') AS recorded,
                     last.upstream AS "lastUpstream", last.id AS "lastAttemptId",
-                    last.id IS NOT NULL AS "sentBefore",
+                    ARRAY(SELECT DISTINCT a.upstream FROM attempts a
+                           WHERE a.generation_id = g.id) AS "sentBefore",
                     CASE WHEN last.state = 'sent' THEN last.upstream_tasks END AS tasks
                FROM generations g
                JOIN generation_inputs i ON i.generation_id = g.id
@@ -241,12 +252,7 @@ export class Recovery {
 
 /** How a claimed generation ends without another attempt; null when it may be worked on. */
 function endOf(row: ClaimedRow, inDoubt: boolean): PublicFailure | null {
-  if (row.recorded > 0 || inDoubt) {
-    return ownFailure(
-      'upstream_unavailable',
-      'The server that worked on this generation stopped before a picture came.',
-    );
-  }
+  if (row.recorded > 0 || inDoubt) return STOPPED;
   if (row.remainingMs <= 0) return LATE;
   return null;
 }

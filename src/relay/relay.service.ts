@@ -320,6 +320,6 @@ function toWork({ id, command, mode, unit, deadlineSeconds, lease }: AcceptItem)
     priceFactor: command.priceFactor,
     unit,
     remainingMs: deadlineSeconds * 1000,
-    sentBefore: false,
+    sentBefore: [],
   };
 }

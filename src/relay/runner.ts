@@ -93,8 +93,8 @@ export class Runner {
 
   private async run(work: Work, first: Started): Promise<void> {
     const deadline = AbortSignal.timeout(Math.max(1, Math.ceil(work.remainingMs)));
-    const tried = new Set<string>();
-    let anySent = work.sentBefore;
+    const tried = new Set(work.sentBefore);
+    let anySent = work.sentBefore.length > 0;
     let current = first;
     for (;;) {
       const { slot, attemptId } = current;

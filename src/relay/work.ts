@@ -18,6 +18,6 @@ export interface Work {
   readonly previews?: PreviewFeed;
   /** Time left for all attempts together, ms. */
   readonly remainingMs: number;
-  /** An attempt of whoever held it before may have reached an upstream. */
-  readonly sentBefore: boolean;
+  /** Upstreams that attempts of earlier holders may have reached. */
+  readonly sentBefore: readonly string[];
 }
