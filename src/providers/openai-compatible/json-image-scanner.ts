@@ -1,4 +1,4 @@
-import { Base64Text } from './base64-text.js';
+import { Base64Text } from '../../common/base64-text.js';
 import { MalformedAnswerError } from './malformed-answer.error.js';
 
 const QUOTE = 0x22;
@@ -59,7 +59,7 @@ export class JsonImageScanner {
   private insideData = false;
   private sawData = false;
   private index: number;
-  private image = new Base64Text();
+  private image = imageText();
   private announced = false;
   /** Bytes kept when the latest image began. */
   private keptBefore = 0;
@@ -188,7 +188,7 @@ export class JsonImageScanner {
       return;
     }
     if (this.startsImage()) {
-      this.image = new Base64Text();
+      this.image = imageText();
       this.announced = false;
       this.mode = 'image';
     } else {
@@ -270,4 +270,8 @@ class KeptText {
     this.buffer.copy(larger, 0, 0, this.length);
     this.buffer = larger;
   }
+}
+
+function imageText(): Base64Text {
+  return new Base64Text((problem) => new MalformedAnswerError(problem));
 }

@@ -1,5 +1,3 @@
-import { MalformedAnswerError } from './malformed-answer.error.js';
-
 const BACKSLASH = 0x5c;
 const DATA_SCHEME = 'data:';
 /** `data:` up to the comma; longer is no media type anybody writes. */
@@ -35,9 +33,12 @@ export class Base64Text {
   private escape = '';
   private padding = 0;
 
+  /** @param toError what a problem is thrown as; its text quotes nothing of what came */
+  constructor(private readonly toError: (problem: string) => Error) {}
+
   /**
    * Takes ownership of `piece`. Returns the bytes that are complete, often in
-   * the same memory, or null when there are none yet. Throws MalformedAnswerError.
+   * the same memory, or null when there are none yet. Throws for what is no base64.
    */
   write(piece: Buffer): Buffer | null {
     if (this.escape === '' && !piece.includes(BACKSLASH)) {
@@ -46,9 +47,9 @@ export class Base64Text {
     return this.text(this.unescape(this.escape + piece.toString('latin1')));
   }
 
-  /** The last bytes, or null. Throws MalformedAnswerError for a text that stops short. */
+  /** The last bytes, or null. Throws for a text that stops short. */
   end(): Buffer | null {
-    if (this.escape !== '') throw new MalformedAnswerError('an escape sequence is cut');
+    if (this.escape !== '') throw this.toError('an escape sequence is cut');
     const rest = this.started ? null : this.begin(this.head);
     const last = this.lastBytes();
     return rest && last ? Buffer.concat([rest, last]) : (rest ?? last);
@@ -56,8 +57,8 @@ export class Base64Text {
 
   private lastBytes(): Buffer | null {
     const characters = this.padding > 0 ? this.carry : this.strip(this.carry);
-    if (characters.length === 1) throw new MalformedAnswerError('base64 stops short');
-    if (this.padding > 0 && characters === '') throw junk();
+    if (characters.length === 1) throw this.toError('base64 stops short');
+    if (this.padding > 0 && characters === '') throw this.junk();
     return characters === '' ? null : Buffer.from(characters, 'base64');
   }
 
@@ -107,7 +108,7 @@ export class Base64Text {
     const comma = head.indexOf(',');
     const prefix = head.slice(0, Math.max(comma, 0));
     if (comma > MAX_DATA_PREFIX || !DATA_PREFIX.test(prefix)) {
-      throw new MalformedAnswerError('a data: address is not base64');
+      throw this.toError('a data: address is not base64');
     }
     return this.decode(head.slice(comma + 1));
   }
@@ -133,10 +134,10 @@ export class Base64Text {
   /** The characters of the alphabet alone; throws at anything but spaces and padding. */
   private strip(text: string): string {
     const [, characters, padding] = BASE64.exec(text.replace(SPACES, '')) ?? [];
-    if (characters === undefined || padding === undefined) throw junk();
-    if (this.padding > 0 && characters !== '') throw junk();
+    if (characters === undefined || padding === undefined) throw this.junk();
+    if (this.padding > 0 && characters !== '') throw this.junk();
     this.padding += padding.length;
-    if (this.padding > 2) throw junk();
+    if (this.padding > 2) throw this.junk();
     return characters;
   }
 
@@ -145,21 +146,23 @@ export class Base64Text {
     const whole = raw.slice(0, raw.length - this.escape.length);
     const slashed = whole.replaceAll('\\/', '/');
     return slashed.includes('\\')
-      ? slashed.replace(ESCAPE, (_all, hex?: string, letter?: string) => unescaped(hex, letter))
+      ? slashed.replace(ESCAPE, (_all, hex?: string, letter?: string) =>
+          this.unescaped(hex, letter),
+        )
       : slashed;
   }
-}
 
-function unescaped(hex: string | undefined, letter: string | undefined): string {
-  if (hex !== undefined) {
-    const character = String.fromCharCode(parseInt(hex, 16));
-    return LINE_BREAKS[character] ? '' : character;
+  private unescaped(hex: string | undefined, letter: string | undefined): string {
+    if (hex !== undefined) {
+      const character = String.fromCharCode(parseInt(hex, 16));
+      return LINE_BREAKS[character] ? '' : character;
+    }
+    const character = letter === undefined ? undefined : ESCAPED[letter];
+    if (character === undefined) throw this.junk();
+    return character;
   }
-  const character = letter === undefined ? undefined : ESCAPED[letter];
-  if (character === undefined) throw junk();
-  return character;
-}
 
-function junk(): MalformedAnswerError {
-  return new MalformedAnswerError('an image is not base64');
+  private junk(): Error {
+    return this.toError('an image is not base64');
+  }
 }
