@@ -8,6 +8,7 @@ import { DatabaseUnavailableError } from '../database/index.js';
 import { type Quote, quote } from '../models/index.js';
 import { type UpstreamSlot, UpstreamsService } from '../upstreams/index.js';
 import { Deliveries } from './deliveries.js';
+import { Doubts } from './doubts.js';
 import type { Accepted, Generation, GenerationMode, RelayCommand } from './generation.js';
 import {
   type AcceptAnswer,
@@ -37,6 +38,7 @@ const RECALL_ON: ReadonlySet<DomainErrorCode> = new Set([
 ]);
 /** Test keys draw at most this many pixels: 1024 × 1024. */
 const TEST_MAX_PIXELS = 1_048_576;
+const DRAWN_FORMATS = ['png', 'jpeg', 'webp'];
 
 /**
  * The core: turns a command into a generation that is accepted in one
@@ -45,6 +47,8 @@ const TEST_MAX_PIXELS = 1_048_576;
  */
 @Injectable()
 export class RelayService {
+  private readonly doubts = new Doubts();
+
   constructor(
     private readonly env: Env,
     private readonly store: GenerationStore,
@@ -69,6 +73,8 @@ export class RelayService {
    */
   async accept(command: RelayCommand): Promise<Accepted> {
     await this.deliveries.settled();
+    const repeated = command.delivery?.isRepeat ? await this.settleDoubt(command) : null;
+    if (repeated) return repeated;
     try {
       return await this.acceptNew(command);
     } catch (error) {
@@ -91,16 +97,39 @@ export class RelayService {
     if (delivery !== null) this.deliveries.lost(generationId, delivery);
   }
 
+  /** Says that the answer was sent, but that nobody may have read it. */
+  answerDoubtful(
+    command: Pick<RelayCommand, 'apiKeyId' | 'fingerprint'>,
+    { generationId: id, delivery }: Pick<Accepted, 'generationId' | 'delivery'>,
+  ): void {
+    if (delivery !== null) this.doubts.add(command, { id, delivery });
+  }
+
   /** Says that the caller was given the id instead of the end, so that nobody owes it more. */
   answeredWithId({ generationId, delivery }: Pick<Accepted, 'generationId' | 'delivery'>): void {
     if (delivery !== null) this.deliveries.handedOver(generationId, delivery);
   }
 
+  /**
+   * A repeat tells that an answer which looked delivered was not, unless another
+   * one was lost for certain.
+   */
+  private async settleDoubt(command: RelayCommand): Promise<Accepted | null> {
+    const doubt = command.idempotencyKey === null ? this.doubts.take(command) : null;
+    if (!doubt) return null;
+    const known = await this.recall(command);
+    if (known) {
+      this.doubts.add(command, doubt);
+      return known;
+    }
+    this.deliveries.lost(doubt.id, doubt.delivery);
+    await this.deliveries.settled();
+    return null;
+  }
+
   private async acceptNew(command: RelayCommand): Promise<Accepted> {
     this.lifecycle.refuseWhileDraining();
-    const { model, operation } = command.request;
-    const mode =
-      command.mode === 'test' ? checkTest(command) : this.upstreams.modeFor(model, operation);
+    const mode = this.modeNow(command);
     const price = mode === 'live' ? quote(command.request, command.priceFactor) : null;
     checkMaxHold(command, price?.credits ?? 0n);
     const slot = await this.takeSlot(command, mode);
@@ -210,6 +239,15 @@ export class RelayService {
     return idempotencyKey === null && delivery ? this.deliveries.next() : null;
   }
 
+  /** @throws DomainError `model_unavailable`, or `invalid_value` for what test and demo never draw */
+  private modeNow({ mode: asked, request }: RelayCommand): GenerationMode {
+    const { model, operation } = request;
+    const mode =
+      asked === 'test' ? checkTest({ request }) : this.upstreams.modeFor(model, operation);
+    if (mode !== 'live') checkDrawable(request);
+    return mode;
+  }
+
   /** For a model that nothing serves the price is that of live work. */
   private modeOf(command: Pick<RelayCommand, 'mode' | 'request'>): GenerationMode {
     if (command.mode === 'test') return checkTest(command);
@@ -297,6 +335,16 @@ function checkTest({ request: { size } }: Pick<RelayCommand, 'request'>): 'test'
     });
   }
   return 'test';
+}
+
+/** @throws DomainError `invalid_value` for a format that the local renderer cannot draw. */
+function checkDrawable({ parameters }: RelayCommand['request']): void {
+  const format = parameters.outputFormat ?? 'png';
+  if (DRAWN_FORMATS.includes(format)) return;
+  throw invalidValue('output_format', `Test and demo pictures are never ${format}.`, {
+    accepted: DRAWN_FORMATS,
+    nearest: 'png',
+  });
 }
 
 /** @throws DomainError `price_changed` when more would be held than the caller agreed to. */

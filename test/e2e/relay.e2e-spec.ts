@@ -281,6 +281,8 @@ describe('a test key', () => {
     const drawn = await post(secret, { ...PICTURE, response_format: 'url' });
     const refused = await post(secret, { ...PICTURE, prompt: '[[easel:refused]] a boat' });
     const big = await post(secret, { ...PICTURE, size: '2048x2048' });
+    const moving = { ...PICTURE, model: 'gpt-image-2.6-flare', output_format: 'gif' };
+    expect((await post(secret, moving)).status).toBe(400);
 
     expect([drawn.status, refused.status, big.status]).toEqual([200, 400, 400]);
     expect(stub.calls).toHaveLength(0);
