@@ -53,6 +53,8 @@ export interface Delivery {
   readonly mayJoin: boolean;
   /** A connection waits for the end. False: it is answered with the id at once. */
   readonly waits: boolean;
+  /** The client says that it sends this again because it got no answer. */
+  readonly isRepeat?: boolean;
 }
 
 /** The state of one generation as its owner may see it. */

@@ -14,6 +14,7 @@ export { type Preference, preferenceOf } from './preference.js';
 export { publicName } from './public-name.js';
 export {
   idempotencyKeyOf,
+  isRepeat,
   maxCreditsOf,
   mayJoin,
   publicOrigin,

@@ -41,6 +41,11 @@ export function mayJoin(request: Pick<Request, 'headers'>): boolean {
   return request.headers['x-easel-no-join'] !== '1';
 }
 
+/** Whether the client's library says that it sends this again for want of an answer. */
+export function isRepeat(request: Pick<Request, 'headers'>): boolean {
+  return /^[1-9]\d?$/.test(String(request.headers['x-stainless-retry-count'] ?? ''));
+}
+
 /**
  * Origin of the links this request is answered with: `PUBLIC_URL`, or the
  * scheme and host the client used (behind a trusted proxy, what the proxy says).

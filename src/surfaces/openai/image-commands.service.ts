@@ -4,7 +4,7 @@ import type { Caller } from '../../api-keys/index.js';
 import { CatalogService, type ResolvedRequest } from '../../models/index.js';
 import { currentRequestId } from '../../observability/request-context.js';
 import type { RelayCommand } from '../../relay/index.js';
-import { idempotencyKeyOf, maxCreditsOf, mayJoin } from '../../surface-kit/index.js';
+import { idempotencyKeyOf, isRepeat, maxCreditsOf, mayJoin } from '../../surface-kit/index.js';
 import type { CreateImage } from './create-image.reader.js';
 import type { Exchange } from './image-answers.service.js';
 
@@ -57,7 +57,7 @@ export class ImageCommands {
       fingerprint,
       idempotencyKey: idempotencyKeyOf(request),
       requestId: currentRequestId() ?? '',
-      delivery: { mayJoin: mayJoin(request), waits },
+      delivery: { mayJoin: mayJoin(request), waits, isRepeat: isRepeat(request) },
       maxHold: maxCreditsOf(request),
     };
   }

@@ -59,7 +59,10 @@ export class Submission {
    */
   async accept({ response }: Exchange, command: RelayCommand): Promise<Accepted> {
     const accepted = await this.relay.accept(command);
-    watchAnswer(response, () => this.relay.answerLost(accepted));
+    watchAnswer(response, {
+      lost: () => this.relay.answerLost(accepted),
+      doubtful: () => this.relay.answerDoubtful(command, accepted),
+    });
     response.setHeader('x-generation-id', accepted.generationId);
     if (accepted.demo) response.setHeader('x-easel-demo', '1');
     if (accepted.origin === 'replayed') response.setHeader('Idempotent-Replayed', 'true');
