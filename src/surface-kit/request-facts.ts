@@ -59,12 +59,24 @@ export function publicOrigin(
   return `${scheme}://${hostOf(request)}`;
 }
 
+/** Bytes; a name in DNS is no longer. */
+const MAX_HOST = 253;
+const NAME = /^[a-z0-9][a-z0-9.-]*$/i;
+const LITERAL = /^\[[0-9a-f:.]+\]$/i;
+
 /** What a client may say in Host; anything else would make a link that nobody can fetch. */
-const HOST = /^(?:[a-z0-9][a-z0-9.-]{0,252}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i;
+function isHost(host: string | undefined): host is string {
+  if (!host || host.length > MAX_HOST) return false;
+  const colon = host.endsWith(']') ? -1 : host.lastIndexOf(':');
+  const name = colon < 0 ? host : host.slice(0, colon);
+  const port = colon < 0 ? '0' : host.slice(colon + 1);
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) return false;
+  return NAME.test(name) || LITERAL.test(name);
+}
 
 /** The address the connection came in on serves when the client named no usable host. */
 function hostOf({ host, socket }: Pick<Request, 'host' | 'socket'>): string {
-  if (HOST.test(host ?? '')) return host;
+  if (isHost(host)) return host;
   const { localAddress = '127.0.0.1', localPort } = socket;
   const address = localAddress.replace(/^::ffff:/, '');
   return `${address.includes(':') ? `[${address}]` : address}:${localPort}`;
