@@ -76,7 +76,7 @@ CREATE UNLOGGED TABLE orphan_objects (
   asset_id uuid NOT NULL,
   account_id uuid NOT NULL,
   seen_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  PRIMARY KEY (account_id, asset_id)
+  PRIMARY KEY (asset_id, account_id)
 );
 `;
 
@@ -138,6 +138,8 @@ BEGIN
     RETURN NULL;
   END IF;
   v_copy := v_name || '_copy';
+  -- Keeps writers out, of which an old month has none, and has a vacuum step aside (after 1 s).
+  PERFORM set_config('lock_timeout', '5s', true);
   EXECUTE format('LOCK TABLE %I IN SHARE MODE', v_name);
   EXECUTE format('CREATE TABLE %I (LIKE generation_inputs INCLUDING ALL)', v_copy);
   EXECUTE format('INSERT INTO %I (generation_id, request, request_id)
@@ -145,6 +147,7 @@ BEGIN
                  v_copy, v_name);
   EXECUTE format('ALTER TABLE %I ADD CONSTRAINT within_month CHECK (generation_id >= %L AND generation_id < %L)',
                  v_copy, v_from, v_to);
+  PERFORM set_config('lock_timeout', '300ms', true);
   EXECUTE format('DROP TABLE %I', v_name);
   EXECUTE format('ALTER TABLE %I RENAME TO %I', v_copy, v_name);
   EXECUTE format('ALTER INDEX %I RENAME TO %I', v_copy || '_pkey', v_name || '_pkey');

@@ -69,7 +69,7 @@ describe('what retention has removed', () => {
     await subject.database.query(`UPDATE assets SET expires_at = now() - interval '1 s'`);
     await sweep();
 
-    await request(subject.url).get(path).expect(404);
+    await request(subject.url).get(path).expect(410);
     expect((await find().expect(200)).body).toEqual({ ...before, data: [] });
     expect(await objectsOf(accountId)).toHaveLength(1);
     await subject.database.query(`UPDATE assets SET deleted_at = now() - interval '24 h'`);
