@@ -133,8 +133,8 @@ export interface Accepted {
   /** Resolves when the generation has ended, however long that takes; rejects only on an outage. */
   readonly ended: Promise<Generation>;
   /**
-   * Where previews were asked for and this process works on it now: a generation
-   * that waits, was asked for before or runs elsewhere gives none.
+   * Where previews were asked for. They come while this process works on it: a
+   * generation that was asked for before or runs elsewhere gives none.
    */
   readonly previews?: PreviewFeed;
 }

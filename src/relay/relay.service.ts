@@ -193,21 +193,25 @@ export class RelayService {
       return this.follow(answer.generationId, delivery, demo);
     }
     const ended = this.waiters.wait(item.id);
-    const accepted = { generationId: item.id, origin: 'new' as const, demo, delivery, ended };
+    const previews = this.expectPreviews(item, ended);
     if (slot && item.lease) {
-      const previews = this.previewsOf(item.command);
-      const work = { ...toWork(item), ...(previews && { previews }) };
-      void this.runner.start(work, { slot, attemptId: item.lease.attemptId });
-      return previews ? { ...accepted, previews } : accepted;
+      void this.runner.start(toWork(item), { slot, attemptId: item.lease.attemptId });
+    } else {
+      this.lifecycle.announceWork();
     }
-    this.lifecycle.announceWork();
-    return accepted;
+    return { generationId: item.id, origin: 'new', demo, delivery, ended, previews };
   }
 
-  private previewsOf({ request: { parameters, count } }: RelayCommand): PreviewFeed | null {
-    const { stream, partialImages = 0 } = parameters;
-    if (!stream || partialImages === 0) return null;
-    return new PreviewFeed(partialImages * count, join(this.env.DATA_DIR, PREVIEW_FOLDER));
+  private expectPreviews(
+    { id, command: { request } }: AcceptItem,
+    ended: Promise<Generation>,
+  ): PreviewFeed | undefined {
+    const { stream, partialImages = 0 } = request.parameters;
+    if (!stream || partialImages === 0) return undefined;
+    const folder = join(this.env.DATA_DIR, PREVIEW_FOLDER);
+    const previews = new PreviewFeed(partialImages * request.count, folder);
+    this.runner.passPreviews(id, previews, ended);
+    return previews;
   }
 
   private follow(generationId: string, delivery: number | null, demo: boolean): Accepted {

@@ -20,6 +20,7 @@ import {
   type SettleItem,
   type SettleVerdict,
 } from './generation-store.js';
+import type { PreviewFeed } from './preview-feed.js';
 import { TaskCanceledError } from './task-follower.js';
 import { estimateUsage } from './usage-estimate.js';
 import { Waiters } from './waiters.js';
@@ -33,6 +34,7 @@ import type { Work } from './work.js';
 export class Runner {
   private readonly log = logger('runner');
   private readonly running = new Map<string, Promise<void>>();
+  private readonly previews = new Map<string, PreviewFeed>();
 
   constructor(
     private readonly attempts: AttemptRunner,
@@ -47,7 +49,7 @@ export class Runner {
 
   /** Resolves, never rejects, when nothing more is done for it here; the end is announced to whoever waits. */
   start(work: Work, first: Started): Promise<void> {
-    const run = this.run(work, first)
+    const run = this.run({ ...work, previews: this.previews.get(work.id) }, first)
       .catch((error: unknown) => {
         this.log.error('a generation could not be ended here', {
           generationId: work.id,
@@ -56,11 +58,23 @@ export class Runner {
       })
       .finally(() => {
         this.running.delete(work.id);
-        work.previews?.end();
         this.waiters.announce(work.id);
       });
     this.running.set(work.id, run);
     return run;
+  }
+
+  /**
+   * Has the previews of a generation passed on, from whenever this process works
+   * on it until it has ended, wherever it does.
+   */
+  passPreviews(id: string, feed: PreviewFeed, ended: Promise<unknown>): void {
+    this.previews.set(id, feed);
+    const end = () => {
+      this.previews.delete(id);
+      feed.end();
+    };
+    ended.then(end, end);
   }
 
   /** Resolves when nothing runs here any more, or after `patienceMs`. */
