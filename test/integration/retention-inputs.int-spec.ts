@@ -9,6 +9,7 @@ import {
   type PictureFacts,
   RetentionRig,
 } from '../support/retention-rig.js';
+import { until } from '../support/until.js';
 
 const PROMPT = 'a lighthouse that nobody else may know of ☂';
 
@@ -152,6 +153,27 @@ describe('retention of prompts', () => {
       expect(await rig.count(`${name} WHERE request ->> 'prompt' = 'planted'`)).toBe(700);
     });
 
+    it('is given up at once when the process stops', async () => {
+      await keepFor(1);
+      const writer = new pg.Client({ connectionString: rig.database.url });
+      await writer.connect();
+      await writer.query(`BEGIN; LOCK TABLE ${name} IN ROW EXCLUSIVE MODE`);
+      const node = await rig.addNode();
+      try {
+        const running = rig.run(node);
+        await until(async () => (await waiting()) === 1);
+        const begun = performance.now();
+        await node.close();
+        await running;
+        expect(performance.now() - begun).toBeLessThan(1_500);
+        await until(async () => (await waiting()) === 0);
+      } finally {
+        await writer.end();
+        rig.nodes.splice(rig.nodes.indexOf(node), 1);
+      }
+      expect(await rig.count(`${name} WHERE request ->> 'prompt' = 'planted'`)).toBe(700);
+    });
+
     it('is replaced by a copy without prompts, once, with every row', async () => {
       await keepFor(1);
       const before = await rig.count('generation_inputs');
@@ -210,6 +232,12 @@ describe('retention of prompts', () => {
       .get(Database)
       .query<{ name: string | null }>({ text: 'SELECT easel_scrub_inputs_month() AS name' });
     return name;
+  }
+
+  /** Sessions that wait for the month's partition. */
+  function waiting(): Promise<number> {
+    return rig.count(`pg_stat_activity WHERE query LIKE '%easel_scrub_inputs_month() AS month%'
+                       AND wait_event_type = 'Lock'`);
   }
 
   async function promptOf(generationId: string): Promise<string> {

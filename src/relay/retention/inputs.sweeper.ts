@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { firstIdAt } from '../../common/ids.js';
-import { Database, UnitOfWork } from '../../database/index.js';
+import { Database } from '../../database/index.js';
 import { logger } from '../../observability/logger.js';
+import { runLong } from './long-statement.js';
 import { RetentionSettings } from './retention-settings.js';
 import { RetentionTurn } from './retention-turn.js';
 import {
@@ -67,7 +68,6 @@ export class InputsSweeper implements Sweeper {
 
   constructor(
     private readonly database: Database,
-    private readonly unitOfWork: UnitOfWork,
     private readonly settings: RetentionSettings,
     private readonly turn: RetentionTurn,
   ) {}
@@ -81,13 +81,11 @@ export class InputsSweeper implements Sweeper {
 
   private async replaceMonths(): Promise<void> {
     while (!this.turn.over) {
-      const [{ month }] = await this.unitOfWork.run(
-        (tx) =>
-          tx.query<{ month: string | null }>({
-            text: 'SELECT easel_scrub_inputs_month() AS month',
-          }),
-        { statementMs: MONTH_TIMEOUT_MS },
-      );
+      const [{ month }] = await runLong<{ month: string | null }>(this.database, {
+        text: 'SELECT easel_scrub_inputs_month() AS month',
+        timeoutMs: MONTH_TIMEOUT_MS,
+        signal: this.turn.signal,
+      });
       if (month === null) break;
       this.log.info('prompts of a month were removed', { partition: month });
       await this.turn.goOn();

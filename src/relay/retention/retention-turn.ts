@@ -33,9 +33,13 @@ export class RetentionTurn {
 
   constructor(private readonly database: Database) {}
 
-  /** The process stops. */
+  /** Aborted when the process stops. */
+  get signal(): AbortSignal {
+    return this.stopping.signal;
+  }
+
   get stopped(): boolean {
-    return this.stopping.signal.aborted;
+    return this.signal.aborted;
   }
 
   /** Nothing more may be swept: the process stops, or another one has taken the turn. */
@@ -50,7 +54,7 @@ export class RetentionTurn {
 
   /** To be asked between batches; false: sweep no further. */
   async goOn(): Promise<boolean> {
-    await delay(PAUSE_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+    await delay(PAUSE_MS, undefined, { signal: this.signal }).catch(() => undefined);
     const due = this.renewedAt !== null && performance.now() - this.renewedAt >= RENEW_AFTER_MS;
     if (due && !this.over) await this.hold();
     return !this.over;
