@@ -74,7 +74,7 @@ describe('ratio and resolution', () => {
         if (turn) model.aspectRatios = Object.fromEntries(ratios.reverse());
       }
       const sent = { model: 'gpt-image-2', operation: 'generate', prompt: 'x' } as const;
-      const catalog = catalogOf(copy as Parameters<typeof catalogOf>[0]);
+      const catalog = catalogOf(copy);
       const ask = { ...sent, resolution: '4k' };
       return resolveRequest({ version: 1, catalog }, ask, { strict: false }).size;
     });
