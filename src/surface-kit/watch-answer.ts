@@ -12,19 +12,22 @@ export interface AnswerFates {
 /** The last answer on a connection, until the client shows that it read it by asking again. */
 interface LastAnswer {
   readonly bytesRead: number;
+  /** When it was sent, on the clock of `performance`. */
   readonly at: number;
+  /** More could have followed: only then does an end in good order say anything. */
+  readonly stays: boolean;
   readonly fates: AnswerFates;
 }
 
-/** A connection that is closed later than this was idle: the answer had been read. */
+/** A connection that ends later than this was idle: the answer had been read. */
 const AT_ONCE_MS = 2_000;
 
 const lastAnswers = new WeakMap<Socket, LastAnswer>();
 
 /**
  * Tells when an answer did not reach its client: the connection ended before the
- * answer did, or broke (not closed in good order) after the last byte was handed
- * to the system and before the client asked anything else.
+ * answer did, or broke (not closed in good order) right after the last byte was
+ * handed to the system and before the client asked anything else.
  *
  * Costs the happy path two listeners.
  */
@@ -32,20 +35,21 @@ export function watchAnswer(response: Response, fates: AnswerFates): void {
   const { socket } = response;
   if (!socket || response.closed || socket.destroyed) return fates.lost();
   response.once('close', () => {
-    if (response.writableFinished) watchConnection(socket, fates);
+    if (response.writableFinished) watchConnection(socket, fates, response.shouldKeepAlive);
     else fates.lost();
   });
 }
 
 /** One listener per connection, however many answers it carries. */
-function watchConnection(socket: Socket, fates: AnswerFates): void {
+function watchConnection(socket: Socket, fates: AnswerFates, stays: boolean): void {
   const known = lastAnswers.has(socket);
-  lastAnswers.set(socket, { bytesRead: socket.bytesRead, at: performance.now(), fates });
+  lastAnswers.set(socket, { bytesRead: socket.bytesRead, at: performance.now(), stays, fates });
   if (known) return;
   socket.once('close', (broken) => {
     const last = lastAnswers.get(socket);
-    if (last?.bytesRead !== socket.bytesRead) return;
+    const isIdle = last?.bytesRead === socket.bytesRead;
+    if (!last || !isIdle || performance.now() - last.at > AT_ONCE_MS) return;
     if (broken) last.fates.lost();
-    else if (performance.now() - last.at < AT_ONCE_MS) last.fates.doubtful();
+    else if (last.stays) last.fates.doubtful();
   });
 }

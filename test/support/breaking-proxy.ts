@@ -1,20 +1,21 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** What becomes of a connection. Counting begins with the first byte of the answer. */
+/** What becomes of one request and its answer. */
 export type Fate =
   | { readonly kind: 'pass' }
-  /** Reset on both sides this long after the request was passed on: mostly before the answer. */
+  /** Reset on both sides this long after the request was passed on, unless the answer has begun. */
   | { readonly kind: 'reset-after'; readonly ms: number }
   /** Reset on both sides when so many bytes of the answer have come. */
   | { readonly kind: 'reset-within'; readonly bytes: number }
-  /** Closed in good order on both sides once the first of the answer has come; none of it is passed on. */
+  /** Closed in good order on both sides when the answer begins; none of it is passed on. */
   | { readonly kind: 'swallow' }
   /** The request reaches nobody. */
   | { readonly kind: 'refuse' };
 
 /**
- * A TCP proxy in front of a server that breaks connections as it is told, once
- * each: clients must not keep them alive, or a fate would hit a later request.
+ * A TCP proxy in front of a server that breaks connections as it is told. It
+ * knows no HTTP: what a client says after an answer has begun is its next
+ * request (nobody here pipelines).
  */
 export class BreakingProxy {
   private readonly sockets = new Set<Socket>();
@@ -26,7 +27,7 @@ export class BreakingProxy {
     private readonly next: () => Fate,
   ) {}
 
-  /** @param next asked once per connection, in the order they come */
+  /** @param next asked once per request, in the order they come */
   static async start(target: number, next: () => Fate): Promise<BreakingProxy> {
     const server = createServer();
     const proxy = new BreakingProxy(server, target, next);
@@ -45,36 +46,66 @@ export class BreakingProxy {
   }
 
   private carry(client: Socket): void {
-    const fate = this.next();
-    this.keep(client);
-    if (fate.kind === 'refuse') return this.reset(client);
     const server = this.keep(connect(this.target, '127.0.0.1'));
-    let received = 0;
-    client.on('data', (chunk: Buffer) => server.write(chunk));
-    client.on('end', () => server.end()).on('close', () => server.destroy());
-    server.on('end', () => client.end()).on('close', () => client.destroy());
+    this.keep(client);
+    let fate: Fate | null = null;
+    let answered = 0;
+    client.on('data', (chunk: Buffer) => {
+      if (fate === null || answered > 0) {
+        fate = this.next();
+        answered = 0;
+        this.begin(fate, client, server);
+      }
+      if (fate.kind !== 'refuse' && !server.destroyed) server.write(chunk);
+    });
     server.on('data', (chunk: Buffer) => {
-      if (fate.kind === 'swallow') return this.close(client, server);
-      const room = fate.kind === 'reset-within' ? fate.bytes - received : Infinity;
-      received += chunk.length;
-      if (room > 0) client.write(chunk.subarray(0, room));
-      if (chunk.length >= room) this.reset(client, server);
+      const before = answered;
+      answered += chunk.length;
+      this.answer(fate, chunk, before, client, server);
     });
+    // A request that reached nobody leaves the way behind the proxy as it is.
+    const follow = (act: () => unknown) => () => void (fate?.kind !== 'refuse' && act());
+    client
+      .on(
+        'end',
+        follow(() => server.end()),
+      )
+      .on(
+        'close',
+        follow(() => server.destroy()),
+      );
+    server.on('end', () => client.end()).on('close', () => client.destroy());
+  }
+
+  private begin(fate: Fate, client: Socket, server: Socket): void {
+    if (fate.kind === 'refuse') this.reset(client);
     if (fate.kind !== 'reset-after') return;
-    client.once('data', () => {
-      setTimeout(() => this.reset(client, server), fate.ms).unref();
-    });
+    // An answer that was passed on is not broken any more.
+    const timer = setTimeout(() => this.reset(client, server), fate.ms).unref();
+    server.once('data', () => clearTimeout(timer));
+  }
+
+  private answer(
+    fate: Fate | null,
+    chunk: Buffer,
+    before: number,
+    client: Socket,
+    server: Socket,
+  ): void {
+    if (fate?.kind === 'swallow') {
+      this.broken += 1;
+      for (const socket of [client, server]) socket.destroy();
+      return;
+    }
+    const room = fate?.kind === 'reset-within' ? fate.bytes - before : Infinity;
+    client.write(chunk.subarray(0, room));
+    if (chunk.length >= room) this.reset(client, server);
   }
 
   private reset(...sockets: Socket[]): void {
     if (sockets.every(({ destroyed }) => destroyed)) return;
     this.broken += 1;
     for (const socket of sockets) socket.resetAndDestroy();
-  }
-
-  private close(...sockets: Socket[]): void {
-    this.broken += 1;
-    for (const socket of sockets) socket.destroy();
   }
 
   private keep(socket: Socket): Socket {
