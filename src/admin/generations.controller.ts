@@ -5,7 +5,11 @@ import { OperatorReader } from '../relay/index.js';
 import { AdminApi } from './admin-api.decorator.js';
 import { DtoPipe } from './dto.pipe.js';
 import { toGenerationDetailDto, toGenerationDto } from './generation.mapper.js';
-import { GenerationDetailDto, AdminGenerationListDto, GenerationQueryDto } from './generations.dto.js';
+import {
+  GenerationDetailDto,
+  AdminGenerationListDto,
+  GenerationQueryDto,
+} from './generations.dto.js';
 
 @AdminApi()
 export class GenerationsController {

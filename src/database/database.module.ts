@@ -25,7 +25,9 @@ export class DatabaseModule {
           extra: poolOptions(settings, settings.poolSize ?? POOL_SIZE),
           poolErrorHandler: () => undefined,
           installExtensions: false,
-          retryAttempts: 0,
+          // A busy machine may need more than one second for its first connections.
+          retryAttempts: 10,
+          retryDelay: 300,
         }),
       ],
       providers: [
