@@ -53,19 +53,6 @@ describe('a full upstream', () => {
     expect(await app.balanceOf(accountId)).toEqual({ available: 10, held: 0 });
   });
 
-  it("serves another account's first before one account's third", async () => {
-    const [long, short] = [await app.givenCustomer(20), await app.givenCustomer(20)];
-    stub.always('ok', { latencyMs: 150 });
-    const order: string[] = [];
-    const ask = (name: string, secret: string) => post(app, secret).then(() => order.push(name));
-
-    const queue = [1, 2, 3, 4].map((n) => ask(`long ${n}`, long.secret));
-    await until(async () => (await newestOf(app, long.accountId))?.status === 'pending');
-    await Promise.all([...queue, ask('short', short.secret)]);
-
-    expect(order.indexOf('short')).toBeLessThan(3);
-  });
-
   it('tells a waiting generation its place, and cancels it for nothing', async () => {
     const first = await app.givenCustomer(20);
     const second = await app.givenCustomer(20);
