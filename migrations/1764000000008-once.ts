@@ -256,6 +256,8 @@ CREATE OR REPLACE FUNCTION relay_claim(
 DECLARE
   v_row record;
 BEGIN
+  -- Two that bury the same dead would wait for each other: one reaps, the other looks again later.
+  p_reap := p_reap AND pg_try_advisory_xact_lock(7274610005);
   IF p_reap THEN
     PERFORM relay_bury(w.id) FROM workers w WHERE w.lease_until < clock_timestamp();
     DELETE FROM workers w WHERE w.lease_until < clock_timestamp();
