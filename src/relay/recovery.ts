@@ -47,7 +47,7 @@ interface ClaimedRow {
 @Injectable()
 export class Recovery {
   private readonly log = logger('recovery');
-  private readonly claimed = new Set<string>();
+  private readonly claimed = new Map<string, Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
   private polling: Promise<void> | null = null;
   private again = false;
@@ -71,6 +71,12 @@ export class Recovery {
   stop(): void {
     this.stopped = true;
     clearTimeout(this.timer);
+  }
+
+  /** After `stop`: resolves when all it has claimed has ended, or is left to whoever claims it next. */
+  async idle(): Promise<void> {
+    await this.polling;
+    while (this.claimed.size > 0) await Promise.all(this.claimed.values());
   }
 
   /** Something may have become pending, or a slot free: do not wait for the next poll. */
@@ -120,8 +126,7 @@ export class Recovery {
   }
 
   private take(id: string, abandoned: boolean): void {
-    this.claimed.add(id);
-    this.resume(id, abandoned)
+    const work = this.resume(id, abandoned)
       .catch((error: unknown) => {
         if (!isOutage(error)) this.log.error('a claim failed', { generationId: id, err: error });
       })
@@ -130,6 +135,7 @@ export class Recovery {
         this.notifier.tell('ended');
         this.poke();
       });
+    this.claimed.set(id, work);
   }
 
   /** Resolves when this process is done with it. */
@@ -213,7 +219,7 @@ export class Recovery {
 
   /** An accept whose commit we never heard of holds credits under our lease: nobody else may end it. */
   private async adoptOrphans(): Promise<void> {
-    const known = [...this.runner.runningIds, ...this.claimed];
+    const known = [...this.runner.runningIds, ...this.claimed.keys()];
     const rows = await this.database.query<{ id: string }>({
       name: 'relay_orphans',
       text: `UPDATE generations SET lease_token = gen_random_uuid()

@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DomainError } from '../common/domain-error.js';
 import { Database, isOutage, Notifier } from '../database/index.js';
-import { DrainService } from '../observability/drain.service.js';
+import { DrainService, within } from '../observability/drain.service.js';
 import { logger } from '../observability/logger.js';
 import { Recovery } from './recovery.js';
 import { Runner } from './runner.js';
@@ -75,8 +75,8 @@ export class RelayLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
     this.draining = true;
     clearInterval(this.housekeeping);
     this.recovery.stop();
-    const idle = await this.runner.idle(graceMs);
-    if (!idle) {
+    const work = Promise.all([this.recovery.idle(), this.runner.idle(graceMs)]);
+    if (!(await within(work, graceMs))) {
       this.log.warn('work is handed over', { generations: this.runner.runningIds.length });
     }
   }
