@@ -1,6 +1,7 @@
 import type { Generation, Preview, RelayCommand } from '../../relay/index.js';
 import type { Asset } from '../../storage/index.js';
 import type { CompletedImageEventDto, PartialImageEventDto } from './image-events.dto.js';
+import type { UsageDto } from './images.dto.js';
 import { FORMAT_OF_MEDIA_TYPE, toUsage } from './images.mapper.js';
 
 type Request = RelayCommand['request'];
@@ -41,26 +42,31 @@ export function besideImage(
   asset: Asset,
   place: number,
 ): Beside<CompletedImageEventDto> {
-  const share = (tokens: number) => {
-    const each = Math.floor(tokens / images.length);
-    return place === 0 ? tokens - each * (images.length - 1) : each;
-  };
-  const all = toUsage(usage ?? UNKNOWN);
-  const text = share(all.input_tokens_details.text_tokens);
-  const image = share(all.input_tokens_details.image_tokens);
-  const input = share(all.input_tokens);
-  const output = share(all.output_tokens);
   return {
     created_at: unixNow(),
     size: `${asset.width}x${asset.height}`,
     ...looksOf(request),
     output_format: FORMAT_OF_MEDIA_TYPE[asset.mediaType],
-    usage: {
-      total_tokens: share(all.total_tokens),
-      input_tokens: input,
-      output_tokens: output,
-      input_tokens_details: { text_tokens: text, image_tokens: image },
-    },
+    usage: shareOf(toUsage(usage ?? UNKNOWN), images.length, place),
+  };
+}
+
+/** What an upstream's numbers do not explain is shared out like the rest, so that every sum holds. */
+function shareOf(usage: UsageDto, images: number, place: number): UsageDto {
+  const share = (tokens: number) => {
+    const each = Math.floor(tokens / images);
+    return place === 0 ? tokens - each * (images - 1) : each;
+  };
+  const { total_tokens, input_tokens, output_tokens, input_tokens_details: details } = usage;
+  const text = share(details.text_tokens);
+  const image = share(details.image_tokens);
+  const input = text + image + share(input_tokens - details.text_tokens - details.image_tokens);
+  const output = share(output_tokens);
+  return {
+    total_tokens: input + output + share(total_tokens - input_tokens - output_tokens),
+    input_tokens: input,
+    output_tokens: output,
+    input_tokens_details: { text_tokens: text, image_tokens: image },
   };
 }
 
