@@ -10,6 +10,7 @@ export { CatalogProblemsError } from './catalog.errors.js';
 export { checkCatalog } from './check-catalog.js';
 export type { CatalogDocument, Localized, ModelDocument } from './document.js';
 export { ModelsModule } from './models.module.js';
+export { cheapest } from './cheapest.js';
 export { captureFor, quote, receiptLines } from './pricing.js';
 export type { Problem } from './problem.js';
 export { type CatalogVersion, resolveRequest } from './resolve-request.js';

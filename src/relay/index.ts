@@ -19,6 +19,7 @@ export type { Preview, PreviewFeed } from './preview-feed.js';
 export { RelayLifecycle } from './relay-lifecycle.js';
 export { RelayModule } from './relay.module.js';
 export { RelayService } from './relay.service.js';
+export { type Asker, Repeats } from './repeats.js';
 export { RetentionSettings } from './retention/retention-settings.js';
 export { hasEnded, TRANSITIONS } from './transitions.js';
 export {

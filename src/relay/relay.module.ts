@@ -10,6 +10,7 @@ import { GenerationReader } from './generation-reader.js';
 import { GenerationStore } from './generation-store.js';
 import { OperatorReader } from './operator-reader.js';
 import { Recovery } from './recovery.js';
+import { Repeats } from './repeats.js';
 import { RetentionModule } from './retention/retention.module.js';
 import { RelayLifecycle } from './relay-lifecycle.js';
 import { RelayService } from './relay.service.js';
@@ -39,12 +40,13 @@ import { WorkerLease } from './worker-lease.js';
     RelayLifecycle,
     RelayService,
     RelayViews,
+    Repeats,
     Runner,
     TaskFollower,
     UsageReader,
     Waiters,
     WorkerLease,
   ],
-  exports: [OperatorReader, RelayLifecycle, RelayService, RetentionModule, UsageReader],
+  exports: [OperatorReader, RelayLifecycle, RelayService, Repeats, RetentionModule, UsageReader],
 })
 export class RelayModule {}

@@ -180,6 +180,11 @@ export class RelayService {
     return this.views.discard(accountId, id);
   }
 
+  /** Models without an upstream are answered with demo pictures, which cost nothing. */
+  get isDemo(): boolean {
+    return this.upstreams.isDemo;
+  }
+
   /** Whether a request for this catalog name could be served now. */
   availability(model: string): boolean {
     return this.upstreams.isAvailable(model);

@@ -23,5 +23,9 @@ export {
 export { type Route, RouteTable } from './route-table.js';
 export { SurfaceErrorFilter } from './surface-error.filter.js';
 export { SurfaceKitModule } from './surface-kit.module.js';
+export type { KeptInput } from './uploads/edit-inputs.js';
+export { type EditUpload, identityOf, type SentInput } from './uploads/edit-upload.js';
+export { type EditReading, EditUploads } from './uploads/edit-uploads.service.js';
+export { UploadsModule } from './uploads/uploads.module.js';
 export { watchAnswer } from './watch-answer.js';
 export { succeededOrThrow, waitForAnswer } from './waiting.js';

@@ -31,14 +31,20 @@ export const JsonBody = createParamDecorator(
  */
 export async function readJsonObject(request: Request, maxBytes: number): Promise<JsonObject> {
   refuseOtherMedia(request);
-  const body = parse(decodeUtf8(await readBody(request, maxBytes)));
+  return toJsonObject(await readBody(request, maxBytes));
+}
+
+/** @throws DomainError `invalid_value` for anything that is no JSON object as `parseStrictJson` has it. */
+export function toJsonObject(bytes: Buffer): JsonObject {
+  const body = parse(decodeUtf8(bytes));
   if (Object.keys(body).length > MAX_FIELDS) {
     throw badJson(`The body may have at most ${MAX_FIELDS} fields.`);
   }
   return body;
 }
 
-function refuseOtherMedia(request: Request): void {
+/** @throws DomainError `unsupported_media_type` unless it is plain UTF-8 JSON by its headers. */
+export function refuseOtherMedia(request: Pick<Request, 'headers'>): void {
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
     throw unsupported('Compressed bodies are not accepted.');

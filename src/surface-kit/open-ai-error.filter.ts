@@ -49,7 +49,7 @@ export function openAiErrorType(code: DomainErrorCode, status: number): string {
 function aiimgStatus({ status, code }: SurfaceFailure, path: string): number {
   if (path.startsWith('/aiimg/v1/models')) return status;
   if (status === 403) return 401;
-  if (/^\/aiimg\/v1\/images\/(?!(?:generations|edits|quote)\/?$)/.test(path))
+  if (/^\/aiimg\/v1\/images\/(?!(?:generations|edits|quote|variations)\/?$)/.test(path))
     return status === 410 ? 404 : status;
   if (status >= 500) return 502;
   const rejected = status === 409 || status === 422 || code === 'model_not_found';

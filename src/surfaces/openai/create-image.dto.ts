@@ -116,7 +116,9 @@ export class CreateImageDto {
 
   @ApiPropertyOptional({
     default: false,
-    description: 'Streaming is not offered yet: true is refused with 400.',
+    description:
+      'Answer with server-sent events, which carry base64. A model that cannot stream sends each ' +
+      'image as one event.',
   })
   stream?: boolean;
 
@@ -124,7 +126,9 @@ export class CreateImageDto {
     type: 'integer',
     minimum: 0,
     maximum: 3,
-    description: 'Belongs to stream; without it the parameter is ignored and named.',
+    description:
+      'Previews of each image, at most; fewer may come. Belongs to stream; without it the ' +
+      'parameter is ignored and named.',
   })
   partial_images?: number;
 

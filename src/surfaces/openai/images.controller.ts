@@ -8,7 +8,7 @@ import { CreateImageDto } from './create-image.dto.js';
 import { CreateImageService } from './create-image.service.js';
 import { FindImageService } from './find-image.service.js';
 import { GenerationDto, GenerationListDto } from './generation.dto.js';
-import { ImagesResponseDto } from './images.dto.js';
+import { ApiImages } from './image-events.docs.js';
 import { ApiListQuery } from './list-query.docs.js';
 import type { ListQuery } from './list-query.js';
 import { ApiOnce } from './once.docs.js';
@@ -45,7 +45,7 @@ export class OpenAiImagesController {
   })
   @ApiOnce()
   @ApiBody({ type: CreateImageDto, ...CREATE_BODY })
-  @ApiOkResponse({ type: ImagesResponseDto, headers: IMAGE_HEADERS, description: 'The images.' })
+  @ApiImages()
   @ApiFailures(
     'invalid_value',
     'missing_required_parameter',

@@ -5,14 +5,18 @@ import { CreditsModule } from '../../credits/index.js';
 import { ModelsModule } from '../../models/index.js';
 import { RelayModule } from '../../relay/index.js';
 import { StorageModule } from '../../storage/index.js';
-import { SurfaceKitModule } from '../../surface-kit/index.js';
+import { SurfaceKitModule, UploadsModule } from '../../surface-kit/index.js';
 import { OpenAiAccountController } from './account.controller.js';
 import { AccountView } from './account-view.service.js';
 import { OpenAiBillingController } from './billing.controller.js';
 import { CreateImageService } from './create-image.service.js';
+import { EditAdmission } from './edit-admission.service.js';
+import { EditImageService } from './edit-image.service.js';
+import { OpenAiEditsController } from './edits.controller.js';
 import { FindImageService } from './find-image.service.js';
 import { ImageAnswers } from './image-answers.service.js';
 import { ImageCommands } from './image-commands.service.js';
+import { ImageRequests } from './image-requests.service.js';
 import { ImageStream } from './image-stream.service.js';
 import { OpenAiImagesController } from './images.controller.js';
 import { ModelListing } from './model-listing.service.js';
@@ -31,9 +35,11 @@ import { Submission } from './submission.service.js';
     RelayModule,
     StorageModule,
     SurfaceKitModule,
+    UploadsModule,
   ],
   controllers: [
     OpenAiImagesController,
+    OpenAiEditsController,
     OpenAiModelsController,
     OpenAiAccountController,
     OpenAiBillingController,
@@ -41,9 +47,12 @@ import { Submission } from './submission.service.js';
   providers: [
     AccountView,
     CreateImageService,
+    EditAdmission,
+    EditImageService,
     FindImageService,
     ImageAnswers,
     ImageCommands,
+    ImageRequests,
     ImageStream,
     ModelListing,
     OpenAiHeadersInterceptor,

@@ -21,6 +21,8 @@ const ONLY_GPT_IMAGE = [
   'output_format',
   'output_compression',
   'partial_images',
+  'input_fidelity',
+  'image[]',
 ];
 
 const OPENAI: ProfileRules = {

@@ -1,0 +1,69 @@
+import { HttpCode, Post, Req, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { type Caller, CurrentCaller, RequireScope } from '../../api-keys/index.js';
+import { DomainError } from '../../common/domain-error.js';
+import { EditImageService } from './edit-image.service.js';
+import { ApiEdit } from './edits.docs.js';
+import { ImagesResponseDto } from './images.dto.js';
+import { ApiOnce } from './once.docs.js';
+import { OpenAiController } from './openai-controller.decorator.js';
+import { ApiFailures, IMAGE_HEADERS } from './openai.docs.js';
+
+@OpenAiController('images')
+export class OpenAiEditsController {
+  constructor(private readonly editing: EditImageService) {}
+
+  @Post('edits')
+  @HttpCode(200)
+  @RequireScope('images.create')
+  @ApiEdit()
+  @ApiOnce()
+  @ApiOkResponse({ type: ImagesResponseDto, headers: IMAGE_HEADERS, description: 'The images.' })
+  @ApiFailures(
+    'invalid_value',
+    'missing_required_parameter',
+    'content_policy_violation',
+    'insufficient_credits',
+    'model_not_allowed',
+    'model_not_found',
+    'request_too_large',
+    'unsupported_media_type',
+    'idempotency_in_progress',
+    'idempotency_key_reused',
+    'price_changed',
+    'image_removed',
+    'concurrency_limit_exceeded',
+    'quota_exceeded',
+    'upstream_unavailable',
+    'upstream_invalid_response',
+    'model_unavailable',
+    'storage_unavailable',
+    'generation_timeout',
+    'generation_in_progress',
+  )
+  async edit(
+    @CurrentCaller() caller: Caller,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    await this.editing.edit(caller, { request, response });
+  }
+
+  @Post('variations')
+  @RequireScope('images.create')
+  @ApiOperation({
+    operationId: 'createImageVariation',
+    summary: 'Not offered any more',
+    description: 'Always refused, unread: send the image to POST /v1/images/edits with a prompt.',
+    deprecated: true,
+  })
+  @ApiFailures('invalid_value')
+  variation(): never {
+    throw new DomainError(
+      'invalid_value',
+      'Variations are not offered any more. Send the image to POST /v1/images/edits with a ' +
+        'prompt that says what may change.',
+    );
+  }
+}
