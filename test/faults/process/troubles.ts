@@ -34,7 +34,7 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
     const backends = await postgres.backends();
     if (backends.length > 0) await pause(random.pick(backends), random);
   },
-  'stop the postmaster': ({ postgres }, random) => pause(postgres.postmaster, random),
+  'stop the postmaster': async ({ postgres }, random) => pause(postgres.postmaster, random),
   'immediate stop of PostgreSQL': async ({ postgres }) => {
     signal(postgres.postmaster, 'SIGQUIT');
     await postgres.query('SELECT 1');

@@ -1,0 +1,87 @@
+import type { Random } from './random.js';
+
+/** What an I/O port belongs to; each fails in its own ways. */
+export type PortKind = 'database' | 'transaction' | 'upstream' | 'storage';
+
+/**
+ * What the scheduler may do to a port call besides letting it pass:
+ *
+ * - `crash-before`, `crash-after`: the incarnation dies before the call, or when it
+ *   has taken effect and before the answer
+ * - `outage`: an error, and no effect
+ * - `unknown`: an error, though it took effect
+ * - `late`: an error, and the effect comes afterwards, whoever is still alive
+ */
+export type Fault = 'crash-before' | 'crash-after' | 'outage' | 'unknown' | 'late';
+
+/** How rough one run is: probabilities per port call. */
+export interface Weather {
+  readonly crash: number;
+  readonly outage: number;
+  readonly unknown: number;
+  readonly late: number;
+  /** An answer stays on its way while others proceed. */
+  readonly slowAnswer: number;
+  /** Time passes while calls are waiting. */
+  readonly slowCall: number;
+  /** Per step: a process stops, or goes on. */
+  readonly freeze: number;
+  /** Per notification: it never arrives. */
+  readonly lostSignal: number;
+}
+
+export const CALM: Weather = {
+  crash: 0,
+  outage: 0,
+  unknown: 0,
+  late: 0,
+  slowAnswer: 0,
+  slowCall: 0,
+  freeze: 0,
+  lostSignal: 0,
+};
+
+/** Runs differ in what they suffer from: one with everything at once hides what one fault does. */
+export function drawWeather(random: Random): Weather {
+  const some = (...rates: number[]) => random.pick(rates);
+  return {
+    crash: some(0.02, 0.05, 0.08, 0.12, 0.2),
+    outage: some(0, 0, 0.02, 0.08),
+    unknown: some(0, 0, 0.03, 0.08),
+    late: some(0, 0, 0.02, 0.06),
+    slowAnswer: some(0, 0.1, 0.3),
+    slowCall: some(0, 0.03, 0.1),
+    freeze: some(0, 0.005, 0.02),
+    lostSignal: some(0, 0.1, 1),
+  };
+}
+
+/** Ports whose calls can fail without anybody dying. */
+const FALLIBLE: Readonly<Record<PortKind, readonly Fault[]>> = {
+  database: ['outage', 'unknown', 'late'],
+  transaction: ['outage', 'unknown'],
+  // What an upstream does wrong is its own behaviour, not the port's.
+  upstream: [],
+  storage: ['outage', 'unknown', 'late'],
+};
+
+/** Where a crash says most: between a promise and its keeping. Polls and reads say little. */
+const TELLING =
+  /accept|settle|attempt|record|task|start|poll|store|cancel|keep|begin|COMMIT|commit/;
+const DULL = /workers_live|orphans|pending_models|worker_renew|select|settings|latch|^claim/;
+
+export function drawFault(
+  random: Random,
+  weather: Weather,
+  kind: PortKind,
+  site: string,
+): Fault | null {
+  const telling = TELLING.test(site) ? 3 : DULL.test(site) ? 0.5 : 1;
+  if (random.chance(weather.crash * telling))
+    return random.chance(0.4) ? 'crash-before' : 'crash-after';
+  const rates = { outage: weather.outage, unknown: weather.unknown, late: weather.late };
+  for (const fault of FALLIBLE[kind]) {
+    if (random.chance(rates[fault as keyof typeof rates])) return fault;
+  }
+  return null;
+}

@@ -1,0 +1,151 @@
+import pg from 'pg';
+import { poolOptions } from '../../../src/database/pool.js';
+import { APPLICATION_ROLE } from '../../../src/database/index.js';
+import { clock } from './clock.js';
+
+/** `idle_in_transaction_session_timeout` of the pool, ms. */
+const IDLE_TRANSACTION_MS = 10_000;
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/**
+ * Makes `clock_timestamp()` the simulated time for whoever's search path begins
+ * with `sim`: leases, deadlines and Idempotency-Keys then run out without waiting.
+ */
+export const SIMULATED_TIME = `
+CREATE SCHEMA sim;
+GRANT USAGE ON SCHEMA sim TO ${APPLICATION_ROLE};
+CREATE FUNCTION sim.clock_timestamp() RETURNS timestamptz LANGUAGE sql STABLE AS
+  $$ SELECT to_timestamp(current_setting('sim.now')::float8) $$;
+`;
+
+/** One connection; several of them make transactions that wait for each other. */
+class Session {
+  private told = Number.NaN;
+
+  private constructor(private readonly client: pg.Client) {}
+
+  static async open(url: string, role: string | null): Promise<Session> {
+    const { types } = poolOptions({ url, pooled: false, role }, 1);
+    const act = role ? `-c role=${role} ` : '';
+    const client = new pg.Client({
+      connectionString: url,
+      types,
+      // Nobody else is served meanwhile, so a lock that is taken stays taken.
+      options: `${act}-c search_path=sim,pg_catalog,public -c lock_timeout=5ms`,
+    });
+    await client.connect();
+    return new Session(client);
+  }
+
+  async query(config: pg.QueryConfig): Promise<pg.QueryResult> {
+    if (this.told !== clock.unixMs) {
+      this.told = clock.unixMs;
+      await this.client.query(`SET sim.now = '${clock.unixMs / 1000}'`);
+    }
+    return this.client.query(config);
+  }
+
+  close(): Promise<void> {
+    return this.client.end();
+  }
+}
+
+/** An open transaction of some process, as the server sees it. */
+export class OpenTransaction {
+  isBroken = false;
+  /** What it did, for those who want to know when it is committed. */
+  readonly statements: pg.QueryConfig[] = [];
+  lastAt = clock.nowMs;
+
+  constructor(readonly session: Session) {}
+}
+
+/** The real PostgreSQL behind the ports: one statement at a time. */
+export class PhysicalDatabase {
+  private readonly spare: Session[] = [];
+  private readonly open = new Set<OpenTransaction>();
+  private released = false;
+
+  private constructor(
+    private readonly url: string,
+    private readonly main: Session,
+    /** The harness's own view, as the owner. */
+    private readonly own: Session,
+  ) {}
+
+  static async connect(url: string): Promise<PhysicalDatabase> {
+    const main = await Session.open(url, APPLICATION_ROLE);
+    return new PhysicalDatabase(url, main, await Session.open(url, null));
+  }
+
+  /** A statement outside any transaction. */
+  query(config: pg.QueryConfig): Promise<pg.QueryResult> {
+    return this.main.query(config);
+  }
+
+  /** For checks and set-up; never a port. */
+  async ask<T>(text: string, values: unknown[] = []): Promise<T[]> {
+    return (await this.own.query({ text, values })).rows as T[];
+  }
+
+  async begin(): Promise<OpenTransaction> {
+    const session = this.spare.pop() ?? (await Session.open(this.url, APPLICATION_ROLE));
+    const transaction = new OpenTransaction(session);
+    this.open.add(transaction);
+    return transaction;
+  }
+
+  /** A statement inside a transaction; after waiting in vain for a lock it may be repeated. */
+  async inside(transaction: OpenTransaction, config: pg.QueryConfig): Promise<pg.QueryResult> {
+    if (transaction.isBroken) throw new Error('Connection terminated unexpectedly');
+    transaction.lastAt = clock.nowMs;
+    const { session } = transaction;
+    const ends = /^(COMMIT|ROLLBACK)$/.test(config.text);
+    if (/^(BEGIN|COMMIT|ROLLBACK)/.test(config.text)) {
+      const result = await session.query(config);
+      if (ends) this.finish(transaction);
+      return result;
+    }
+    await session.query({ text: 'SAVEPOINT lock' });
+    try {
+      const result = await session.query(config);
+      transaction.statements.push(config);
+      return result;
+    } catch (error) {
+      if (isLockTimeout(error)) await session.query({ text: 'ROLLBACK TO SAVEPOINT lock' });
+      throw error;
+    }
+  }
+
+  private async abandon(transaction: OpenTransaction): Promise<void> {
+    if (!this.open.has(transaction)) return;
+    transaction.isBroken = true;
+    await transaction.session.query({ text: 'ROLLBACK' });
+    this.finish(transaction);
+  }
+
+  /** Rolls back what lost its connection or was idle too long. True when locks were let go since the last call. */
+  async upkeep(): Promise<boolean> {
+    for (const transaction of [...this.open]) {
+      const isIdle = clock.nowMs - transaction.lastAt > IDLE_TRANSACTION_MS;
+      if (transaction.isBroken || isIdle) await this.abandon(transaction);
+    }
+    const { released } = this;
+    this.released = false;
+    return released;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.main, this.own, ...this.spare].map((session) => session.close()));
+  }
+
+  private finish(transaction: OpenTransaction): void {
+    if (!this.open.delete(transaction)) return;
+    this.spare.push(transaction.session);
+    this.released = true;
+  }
+}
+
+export function isLockTimeout(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === LOCK_NOT_AVAILABLE;
+}
