@@ -17,6 +17,8 @@ import { startUpstreamStub, type UpstreamStub } from '../support/upstream-stub/u
 
 const GRACE_SECONDS = 6;
 const START_MS = 30_000;
+/** A newcomer judges the leases of others only after a lease of its own. */
+const RECOVERED_MS = 60_000;
 const asOperator = { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' };
 
 jest.setTimeout(120_000);
@@ -76,7 +78,7 @@ async function admin<T>(origin: string, path: string, body?: object): Promise<T>
 async function givenKey(origin: string): Promise<string> {
   const email = `p${Date.now()}-${Math.random().toString(36).slice(2)}@example.com`;
   const { id } = await admin<{ id: string }>(origin, 'accounts', { email });
-  await admin(origin, `accounts/${id}/grants`, { amount: 100 });
+  await admin(origin, `accounts/${id}/grants`, { amount: 1_000 });
   return (await admin<{ secret: string }>(origin, `accounts/${id}/api-keys`, { name: 'p' })).secret;
 }
 
@@ -248,6 +250,34 @@ describe('ROLE', () => {
     expect(Math.min(...told)).toBeLessThan(100);
     expect(median(told)).toBeLessThan(300);
     expect(median(untold)).toBeLessThan(1_200);
+  });
+
+  it('worker finishes at SIGTERM what it has sent, and leaves the rest of the queue to the next', async () => {
+    const api = await start({ ROLE: 'api' });
+    const sample = await sampleOf(api.origin);
+    await api.easel.stop();
+    const first = await start({ ROLE: 'worker', LOG_LEVEL: 'warn' });
+    stub.reset().always('ok', { latencyMs: 150 });
+    const ids: string[] = [];
+    for (let made = 0; made < 100; made += 1) ids.push(await acceptPending(sample));
+    node.get(Notifier).tell('work');
+    await until(() => stub.calls.length > 20);
+    expect(await first.easel.stop()).toBe(0);
+
+    const [left] = await database.query<{ pending: number; sent: number }>(
+      `SELECT count(*) FILTER (WHERE g.finished_at IS NULL)::int AS pending,
+              count(*) FILTER (WHERE a.state = 'sent')::int AS sent
+         FROM generations g LEFT JOIN attempts a ON a.generation_id = g.id WHERE g.id = ANY ($1)`,
+      [ids],
+    );
+    expect(left.pending).toBeGreaterThan(0);
+    expect(left.sent).toBe(0);
+    await start({ ROLE: 'worker' });
+    await until(async () => {
+      const states = await Promise.all(ids.map(statusOf));
+      return states.every((status) => status === 'succeeded');
+    }, RECOVERED_MS);
+    expect(stub.calls).toHaveLength(100);
   });
 
   /** A customer's generation as the API accepted it, to be accepted again as pending. */
