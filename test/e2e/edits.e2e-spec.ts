@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import OpenAI, { toFile } from 'openai';
 import sharp from 'sharp';
-import { type TestApp, startApp } from '../support/app.js';
+import { RENDERER, type TestApp, startApp, stubUpstream } from '../support/app.js';
 import { makeImage } from '../support/images.js';
 import { startUpstreamStub, type UpstreamStub } from '../support/upstream-stub/upstream-stub.mjs';
 import { SurfaceClient } from './openai-client.js';
@@ -22,7 +22,8 @@ describe('edits, with the official SDK', () => {
 
   beforeAll(async () => {
     stub = await startUpstreamStub();
-    app = await startApp({ stub: stub.baseUrl });
+    const upstream = stubUpstream(stub.baseUrl, { models: ['gpt-image-2', 'gpt-image-1.5'] });
+    app = await startApp({ upstreams: [upstream, RENDERER] });
     customer = await app.givenCustomer(CREDITS);
     client = new SurfaceClient(app, customer.secret);
     png = await makeImage('png', { width: 320, height: 240, noise: true });

@@ -21,7 +21,7 @@ import { createTestDatabase, type TestDatabase } from './database.js';
 export const ADMIN_KEY = 'an-admin-key-for-tests';
 
 export interface TestAppOptions {
-  /** Base URL of an upstream stub; it then serves every model of the catalog but easel-sketch. */
+  /** Base URL of an upstream stub; it then serves every model of the catalog. */
   readonly stub?: string;
   /** Entries of `upstreams.yaml`, instead of `stub`. */
   readonly upstreams?: readonly object[];
@@ -54,7 +54,8 @@ export interface TestApp {
   stop(): Promise<void>;
 }
 
-const RENDERER = {
+/** The built-in renderer as an upstream. */
+export const RENDERER = {
   name: 'local',
   provider: 'local-renderer',
   safeToRepeat: true,

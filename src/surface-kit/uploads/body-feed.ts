@@ -4,8 +4,8 @@ import { DomainError } from '../../common/domain-error.js';
 
 /**
  * The body of a request as a stream that can be given up: destroying it leaves
- * the connection alone, so that the answer can still be sent. Nothing is read
- * before somebody reads from it.
+ * the connection alone and throws the rest of the body away, so that a client
+ * which is still sending gets to read the answer.
  *
  * @param count told of every chunk before it is handed on; what it throws ends the stream
  */
@@ -19,6 +19,7 @@ export function feedOf(
     read: () => void request.resume(),
     destroy: (error, done) => {
       detach();
+      request.resume();
       done(error);
     },
   });
@@ -33,7 +34,11 @@ export function feedOf(
     }
     if (!feed.push(chunk)) request.pause();
   };
-  const onEnd = (): void => void feed.push(null);
+  // The connection may close before the last of the body is read from here.
+  const onEnd = (): void => {
+    detach();
+    feed.push(null);
+  };
   const onBroken = (): void => void feed.destroy(cutShort());
   const detach = (): void => {
     request.off('data', onData).off('end', onEnd).off('error', onBroken).off('close', onBroken);

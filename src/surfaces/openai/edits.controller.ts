@@ -1,14 +1,14 @@
 import { HttpCode, Post, Req, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { ApiOperation } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { type Caller, CurrentCaller, RequireScope } from '../../api-keys/index.js';
 import { DomainError } from '../../common/domain-error.js';
 import { EditImageService } from './edit-image.service.js';
 import { ApiEdit } from './edits.docs.js';
-import { ImagesResponseDto } from './images.dto.js';
+import { ApiImages } from './image-events.docs.js';
 import { ApiOnce } from './once.docs.js';
 import { OpenAiController } from './openai-controller.decorator.js';
-import { ApiFailures, IMAGE_HEADERS } from './openai.docs.js';
+import { ApiFailures } from './openai.docs.js';
 
 @OpenAiController('images')
 export class OpenAiEditsController {
@@ -19,7 +19,7 @@ export class OpenAiEditsController {
   @RequireScope('images.create')
   @ApiEdit()
   @ApiOnce()
-  @ApiOkResponse({ type: ImagesResponseDto, headers: IMAGE_HEADERS, description: 'The images.' })
+  @ApiImages()
   @ApiFailures(
     'invalid_value',
     'missing_required_parameter',
