@@ -111,7 +111,7 @@ END $$;
  * How many pending generations go first (the fair order of claim: first of each
  * account before second of any), and how many a second were finished lately.
  */
-const QUEUE_PLACE = `
+export const QUEUE_PLACE = `
 CREATE FUNCTION relay_queue_place(p_id uuid, OUT ahead integer, OUT per_second double precision)
 LANGUAGE plpgsql STABLE AS $$
 BEGIN

@@ -249,7 +249,7 @@ END $$;
 `;
 
 /** As before, and whoever reaps buries the dead first. */
-const CLAIM_AND_BURY = `
+export const CLAIM_AND_BURY = `
 CREATE OR REPLACE FUNCTION relay_claim(
   p_worker uuid, p_limit integer, p_reap boolean, p_models text[]
 ) RETURNS TABLE (id uuid, abandoned boolean) LANGUAGE plpgsql AS $$

@@ -9,6 +9,7 @@ import { Edits1764000000007 } from './1764000000007-edits.js';
 import { Once1764000000008 } from './1764000000008-once.js';
 import { Ends1764000000009 } from './1764000000009-ends.js';
 import { TaskCalls1764000000010 } from './1764000000010-task-calls.js';
+import { FairQueue1764000000011 } from './1764000000011-fair-queue.js';
 
 /** In order. A list, not a glob: ESM under Jest cannot import by pattern twice. */
 export const MIGRATIONS = [
@@ -23,4 +24,5 @@ export const MIGRATIONS = [
   Once1764000000008,
   Ends1764000000009,
   TaskCalls1764000000010,
+  FairQueue1764000000011,
 ];

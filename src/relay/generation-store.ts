@@ -95,6 +95,7 @@ export type CancelVerdict = 'canceled' | 'requested' | 'ended' | 'missing';
 
 export interface ClaimedGeneration {
   readonly id: string;
+  readonly model: string;
   /** Another process held it and died, or it was pending. */
   readonly abandoned: boolean;
 }
@@ -170,18 +171,18 @@ export class GenerationStore {
 
   /**
    * @param reap also take what dead workers held
-   * @param models catalog names of pending generations that may be taken
+   * @param room how many pending generations of each catalog name may be taken
    */
   async claim(
     workerId: string,
     limit: number,
     reap: boolean,
-    models: readonly string[],
+    room: ReadonlyMap<string, number>,
   ): Promise<ClaimedGeneration[]> {
     return this.database.query<ClaimedGeneration>({
       name: 'relay_claim',
-      text: 'SELECT id, abandoned FROM relay_claim($1, $2, $3, $4)',
-      values: [workerId, limit, reap, models],
+      text: 'SELECT id, model, abandoned FROM relay_claim($1, $2, $3, $4, $5)',
+      values: [workerId, limit, reap, [...room.keys()], [...room.values()]],
     });
   }
 

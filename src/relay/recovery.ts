@@ -7,8 +7,9 @@ import { logger } from '../observability/logger.js';
 import { type UpstreamSlot, UpstreamsService } from '../upstreams/index.js';
 import { ownFailure, type PublicFailure } from './failure.js';
 import type { GenerationMode } from './generation.js';
-import { GenerationStore } from './generation-store.js';
+import { type ClaimedGeneration, GenerationStore } from './generation-store.js';
 import { Runner } from './runner.js';
+import { WaitingCounts } from './waiting-counts.js';
 import type { Work } from './work.js';
 import { LEASE_MS, WorkerLease } from './worker-lease.js';
 
@@ -48,6 +49,8 @@ interface ClaimedRow {
 export class Recovery {
   private readonly log = logger('recovery');
   private readonly claimed = new Map<string, Promise<void>>();
+  /** Claimed ones without a slot yet, by catalog name. */
+  private readonly waiting = new WaitingCounts();
   private timer: NodeJS.Timeout | undefined;
   private polling: Promise<void> | null = null;
   private again = false;
@@ -110,13 +113,19 @@ export class Recovery {
 
   /** A process whose database has just come back does not judge others' leases. */
   private async claim(): Promise<void> {
-    const room = MAX_CLAIMED - this.claimed.size;
-    if (room <= 0) return;
-    const pending = await this.store.pendingModels();
-    const models = pending.filter((model) => this.upstreams.hasRoom(model));
+    const most = MAX_CLAIMED - this.claimed.size;
+    if (most <= 0) return;
+    const room = new Map<string, number>();
+    for (const model of await this.store.pendingModels())
+      room.set(model, this.roomFor(model, most));
     const mayReap = this.database.gate.steadyMs >= LEASE_MS;
-    const claims = await this.store.claim(this.lease.workerId, room, mayReap, models);
-    for (const { id, abandoned } of claims) this.take(id, abandoned);
+    const claims = await this.store.claim(this.lease.workerId, most, mayReap, room);
+    for (const claim of claims) this.take(claim);
+  }
+
+  /** What is claimed and waits for a slot has the next ones. */
+  private roomFor(model: string, most: number): number {
+    return Math.min(most, this.upstreams.room(model) - this.waiting.count(model));
   }
 
   private schedule(delay: number): void {
@@ -125,12 +134,14 @@ export class Recovery {
     this.timer.unref();
   }
 
-  private take(id: string, abandoned: boolean): void {
-    const work = this.resume(id, abandoned)
+  private take({ id, model, abandoned }: ClaimedGeneration): void {
+    const placed = this.waiting.begin(model);
+    const work = this.resume(id, abandoned, placed)
       .catch((error: unknown) => {
         if (!isOutage(error)) this.log.error('a claim failed', { generationId: id, err: error });
       })
       .finally(() => {
+        placed();
         this.claimed.delete(id);
         this.notifier.tell('ended');
         this.poke();
@@ -138,27 +149,33 @@ export class Recovery {
     this.claimed.set(id, work);
   }
 
-  /** Resolves when this process is done with it. */
-  private async resume(id: string, abandoned: boolean): Promise<void> {
+  /**
+   * Resolves when this process is done with it.
+   *
+   * @param placed called once it has a slot
+   */
+  private async resume(id: string, abandoned: boolean, placed: () => void): Promise<void> {
     const row = await this.load(id);
     if (!row) return;
     const work: Work = { id, ...row };
-    if (row.tasks !== null && row.recorded === 0) return this.resumeTask(work, row);
+    if (row.tasks !== null && row.recorded === 0) return this.resumeTask(work, row, placed);
     const ending = endOf(row, abandoned && !this.isRepeatable(row));
     if (ending) {
       this.log.info('ended a generation that was left behind', { generationId: id });
       return this.end(work, ending);
     }
     const slot = await this.waitForSlot(work, () => this.tryAcquire(work));
+    placed();
     if (slot) await this.run(work, slot);
   }
 
   /** The upstream has been at it all along: ask it, whatever its circuit says. */
-  private async resumeTask(work: Work, row: ClaimedRow): Promise<void> {
+  private async resumeTask(work: Work, row: ClaimedRow, placed: () => void): Promise<void> {
     const { lastUpstream, lastAttemptId: attemptId, tasks } = row;
     const slot = await this.waitForSlot(work, () =>
       this.upstreams.acquireAt(lastUpstream!, work.request.model),
     );
+    placed();
     if (slot) await this.runner.start(work, { slot, attemptId: attemptId!, tasks: tasks! });
   }
 
@@ -220,15 +237,15 @@ export class Recovery {
   /** An accept whose commit we never heard of holds credits under our lease: nobody else may end it. */
   private async adoptOrphans(): Promise<void> {
     const known = [...this.runner.runningIds, ...this.claimed.keys()];
-    const rows = await this.database.query<{ id: string }>({
+    const rows = await this.database.query<{ id: string; model: string }>({
       name: 'relay_orphans',
       text: `UPDATE generations SET lease_token = gen_random_uuid()
               WHERE worker_id = $1 AND status = 'processing' AND id <> ALL ($2::uuid[])
                 AND started_at < clock_timestamp() - $3 * interval '1 s'
-             RETURNING id`,
+             RETURNING id, model`,
       values: [this.lease.workerId, known, ORPHAN_AGE_SECONDS],
     });
-    for (const { id } of rows) this.take(id, true);
+    for (const row of rows) this.take({ ...row, abandoned: true });
   }
 
   private async load(id: string): Promise<ClaimedRow | null> {

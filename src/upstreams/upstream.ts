@@ -29,8 +29,13 @@ export class Upstream {
     return this.disabledReason === null;
   }
 
+  /** How many more it could work on for this process. */
+  get room(): number {
+    return Math.max(0, this.cap - this.inFlight);
+  }
+
   get hasRoom(): boolean {
-    return this.inFlight < this.cap;
+    return this.room > 0;
   }
 
   /**

@@ -133,11 +133,14 @@ export class UpstreamsService implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  /** Whether a generation of this model could be sent somewhere from here now. */
-  hasRoom(model: string): boolean {
+  /**
+   * How many generations of this model could be sent somewhere from here now.
+   * Infinity when nobody serves it any more: such are claimed to be ended.
+   */
+  room(model: string): number {
     const serving = this.serving({ model, operation: 'generate', mode: 'live' });
-    // What nobody serves any more is claimed too: it must come to an end.
-    return serving.length === 0 || serving.some((upstream) => upstream.hasRoom);
+    if (serving.length === 0) return Infinity;
+    return serving.reduce((sum, upstream) => sum + upstream.room, 0);
   }
 
   /** A slot at the one upstream that has a task of ours; null when it is gone or full. */

@@ -1,5 +1,5 @@
 import { newId } from '../../src/common/ids.js';
-import { WORKER } from '../support/ledger-node.js';
+import { ROOM, WORKER } from '../support/ledger-node.js';
 import { JoiningRig, print } from '../support/joining-rig.js';
 
 let rig: JoiningRig;
@@ -26,7 +26,7 @@ describe('a process that ends', () => {
       `UPDATE workers SET lease_until = now() - interval '1 s' WHERE id = $1`,
       [worker],
     );
-  const claim = (reap: boolean) => rig.ledger.store().claim(WORKER, 100, reap, ['m']);
+  const claim = (reap: boolean) => rig.ledger.store().claim(WORKER, 100, reap, ROOM);
   const isUndelivered = async (id: string) => (await rig.stateOf(id)).undelivered;
 
   it('loses the answers it owed once its lease has run out, before anybody has claimed them', async () => {
@@ -60,7 +60,7 @@ describe('a process that ends', () => {
     expect(await isUndelivered(queued.id)).toBe(false);
     await expire(worker);
     const claimed = await claim(true);
-    expect(claimed).toContainEqual({ id: own.id, abandoned: true });
+    expect(claimed).toContainEqual({ id: own.id, model: 'm', abandoned: true });
     expect([await isUndelivered(own.id), await isUndelivered(queued.id)]).toEqual([true, true]);
     const left = await rig.ledger.database.query('SELECT 1 FROM workers WHERE id = $1', [worker]);
     expect(left).toEqual([]);

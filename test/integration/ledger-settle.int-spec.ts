@@ -1,6 +1,6 @@
 import { newId } from '../../src/common/ids.js';
 import type { UnitOfWork } from '../../src/database/index.js';
-import { asset, command, item, settlement, WORKER } from '../support/ledger-node.js';
+import { asset, command, item, ROOM, settlement, WORKER } from '../support/ledger-node.js';
 import { LedgerRig } from '../support/ledger-rig.js';
 
 let rig: LedgerRig;
@@ -121,9 +121,9 @@ describe('claim', () => {
     const queue = [pending(long), pending(long), pending(long), pending(short)];
     for (const one of queue) await rig.store().accept(one);
 
-    const taken = await rig.store().claim(WORKER, 2, false, ['m']);
+    const taken = await rig.store().claim(WORKER, 2, false, ROOM);
     const rest = await Promise.all(
-      [0, 1].map((node) => rig.store(node).claim(WORKER, 9, false, ['m'])),
+      [0, 1].map((node) => rig.store(node).claim(WORKER, 9, false, ROOM)),
     );
 
     expect(taken.map(({ id }) => id).sort()).toEqual([queue[0].id, queue[3].id].sort());
@@ -145,15 +145,15 @@ describe('claim', () => {
       `INSERT INTO workers (id, name, role, lease_until) VALUES ($1, 'd', 'all', now() + interval '1 h')`,
       [dead],
     );
-    expect(await rig.store().claim(WORKER, 9, true, ['m'])).toEqual([]);
+    expect(await rig.store().claim(WORKER, 9, true, ROOM)).toEqual([]);
     await rig.database.query(
       `UPDATE workers SET lease_until = now() - interval '1 s' WHERE id = $1`,
       [dead],
     );
-    expect(await rig.store().claim(WORKER, 9, false, ['m'])).toEqual([]);
+    expect(await rig.store().claim(WORKER, 9, false, ROOM)).toEqual([]);
 
-    expect(await rig.store().claim(WORKER, 9, true, ['m'])).toEqual([
-      { id: asked.id, abandoned: true },
+    expect(await rig.store().claim(WORKER, 9, true, ROOM)).toEqual([
+      { id: asked.id, model: 'm', abandoned: true },
     ]);
 
     expect(await rig.store().settle(settlement(asked, [asset(0, 2)]))).toBe('fenced');

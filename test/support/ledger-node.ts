@@ -84,6 +84,9 @@ export function item(
 
 export const WORKER = newId();
 
+/** Room enough for whatever a test puts in the queue. */
+export const ROOM: ReadonlyMap<string, number> = new Map([['m', 1_000]]);
+
 /** @param credits wire credits */
 export function asset(ordinal: number, credits: number): AssetRow {
   return {
