@@ -28,6 +28,8 @@ export class Observer implements Witness {
   /** The generation that a request made or joined. */
   readonly generationOf = new Map<string, string>();
   private readonly debts = new Map<string, Debt>();
+  /** Requests whose answer did not arrive. */
+  private readonly lost = new Set<string>();
   private readonly seen = new Set<string>();
   private readonly revoked = new Set<string>();
   private readonly suspended = new Set<string>();
@@ -81,7 +83,7 @@ export class Observer implements Witness {
     this.trace.name(id, `g${this.accepted.length}`);
     this.holders.set(id, workerId);
     this.generationOf.set(requestId, id);
-    this.debts.set(id, { requestId, workerId, lost: false });
+    this.owe(id, requestId, workerId);
     const { catalog } = JSON.parse(row) as { catalog: number };
     this.judgeSpending(this.trace.nameOf(id), accountId, keyId, catalog);
   }
@@ -95,8 +97,14 @@ export class Observer implements Witness {
     }
   }
 
+  /** What is accepted after its answer was given up is lost from the first. */
+  private owe(id: string, requestId: string, workerId: string): void {
+    this.debts.set(id, { requestId, workerId, lost: this.lost.has(requestId) });
+  }
+
   /** The answer to this request did not arrive. */
   lose(requestId: string): void {
+    this.lost.add(requestId);
     const debt = this.debts.get(this.generationOf.get(requestId) ?? '');
     if (debt?.requestId === requestId) debt.lost = true;
   }
@@ -115,7 +123,7 @@ export class Observer implements Witness {
         `${requestId} joined ${this.trace.nameOf(id)}, which ${debt.requestId} waits for`,
       );
     }
-    this.debts.set(id, { requestId, workerId, lost: false });
+    this.owe(id, requestId, workerId);
   }
 
   private onClaim(workerId: string, { id, abandoned }: Record<string, unknown>): void {
