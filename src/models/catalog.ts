@@ -86,6 +86,14 @@ export interface CatalogModel {
 /** The quality a model without that parameter is priced at. */
 export const ONLY_QUALITY = 'standard';
 
+/** A key's list may name a model by any of its names. */
+export function isAllowed(
+  { name, aliases }: Pick<CatalogModel, 'name' | 'aliases'>,
+  allowed: readonly string[] | null,
+): boolean {
+  return allowed === null || [name, ...aliases].some((each) => allowed.includes(each));
+}
+
 /** The models sold, in document order. Immutable: a change makes a new one. */
 export class Catalog {
   private readonly byName = new Map<string, CatalogModel>();
@@ -106,8 +114,8 @@ export class Catalog {
     return this.models.filter((model) => model.lifecycle !== 'retired');
   }
 
-  /** Every name and alias of the available models. */
-  get names(): readonly string[] {
-    return this.available.flatMap((model) => [model.name, ...model.aliases]);
+  /** @param allowed names or aliases the caller may ask for; null: all */
+  availableTo(allowed: readonly string[] | null): readonly CatalogModel[] {
+    return this.available.filter((model) => isAllowed(model, allowed));
   }
 }

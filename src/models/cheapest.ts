@@ -16,18 +16,13 @@ export function cheapest(
   allowed: readonly string[] | null,
   priceFactor: number,
 ): Millicredits | null {
-  const models = catalog.available.filter((model) => isAllowed(model, allowed));
-  const prices = models.flatMap((model) => basePrices(model, operation));
+  const prices = catalog.availableTo(allowed).flatMap((model) => basePrices(model, operation));
   return prices
     .map((price) => applyFactor(price, priceFactor))
     .reduce<Millicredits | null>(
       (least, each) => (least !== null && least < each ? least : each),
       null,
     );
-}
-
-function isAllowed({ name, aliases }: CatalogModel, allowed: readonly string[] | null): boolean {
-  return allowed === null || [name, ...aliases].some((each) => allowed.includes(each));
 }
 
 function basePrices(model: CatalogModel, operation: Operation): Millicredits[] {

@@ -45,6 +45,8 @@ export interface ResolveOptions {
   readonly promptMin?: number;
   readonly promptMax?: number;
   readonly countMax?: number;
+  /** Names or aliases the caller may ask for; a refusal names no others. Missing or null: all. */
+  readonly allowed?: readonly string[] | null;
   /** The surface asks for at most this tier, whatever comes (001, 002). */
   readonly capTier?: Tier;
 }

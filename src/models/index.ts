@@ -1,5 +1,5 @@
 export * from './image-request.js';
-export { Catalog, type CatalogModel } from './catalog.js';
+export { Catalog, type CatalogModel, isAllowed } from './catalog.js';
 export { catalogOf } from './catalog-of.js';
 export {
   CatalogService,

@@ -67,6 +67,17 @@ describe('the model', () => {
     );
   });
 
+  it.each([
+    ['gpt-imgae-2', 'generate', 'gpt-image-1.5'],
+    ['dall-e-3', 'edit', 'gpt-image-1.5'],
+  ] as const)('%s is refused by name of those the caller may use only', (model, operation, own) => {
+    const allowed = ['openai:gpt-image-1.5', 'dall-e-3'];
+    const error = refusal({ model, operation }, { allowed });
+    expect(error.nearest).toBe(own);
+    expect(error.accepted).toEqual(operation === 'edit' ? [own] : [own, 'dall-e-3']);
+    expect(error.message.replace(model, '')).not.toMatch(/gpt-image-2|easel|gemini/);
+  });
+
   it('that cannot edit is refused with models that can', () => {
     expect(refusal({ model: 'dall-e-3', operation: 'edit' })).toMatchObject({
       code: 'invalid_value',

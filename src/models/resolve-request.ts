@@ -86,22 +86,31 @@ function findModel(
 ): CatalogModel {
   const model = catalog.find(name);
   if (model && model.lifecycle !== 'retired') return model;
-  const names = catalog.available.map((available) => available.name);
-  const nearest = model?.replacement ?? nearestOf(name, catalog.names);
+  const offered = catalog.availableTo(options.allowed ?? null);
+  const names = offered.map((available) => available.name);
+  const nearest = nearestModel(offered, model?.replacement ?? name);
   const named = names.slice(0, MAX_NAMED_MODELS).join(', ');
   const fate = model ? 'is retired' : 'does not exist';
   throw new DomainError(
     'model_not_found',
-    `The model ${quoted(name)} ${fate}. Available: ${named}.` +
+    `The model ${quoted(name)} ${fate}. Available: ${named || 'none'}.` +
       (nearest === undefined ? '' : ` Nearest: ${nearest}.`),
     { param: wireName(options, 'model'), accepted: names, nearest },
+  );
+}
+
+function nearestModel(offered: readonly CatalogModel[], name: string): string | undefined {
+  return nearestOf(
+    name,
+    offered.flatMap((model) => [model.name, ...model.aliases]),
   );
 }
 
 function refuseOperation(asking: Asking, catalog: Catalog): void {
   const { operation } = asking.sent;
   if (asking.model.operations.includes(operation)) return;
-  const able = catalog.available.filter((model) => model.operations.includes(operation));
+  const offered = catalog.availableTo(asking.options.allowed ?? null);
+  const able = offered.filter((model) => model.operations.includes(operation));
   const verb = operation === 'edit' ? 'edit images' : 'make images without an input image';
   throw asking.refusal('model', `${asking.model.name} does not ${verb}.`, {
     accepted: able.map((model) => model.name).slice(0, MAX_NAMED_MODELS),

@@ -35,7 +35,8 @@ export class ImageCommands {
    * `content_policy_violation` (a term the operator blocks)
    */
   resolve(caller: Caller, { parameters, options }: AskedImages['asked']): ResolvedRequest {
-    const resolved = this.catalog.resolveRequest(parameters, options);
+    const allowed = caller.models;
+    const resolved = this.catalog.resolveRequest(parameters, { ...options, allowed });
     this.admission.allowModel(caller, resolved.model, this.aliasesOf(resolved.model));
     this.blockedTerms.refuse(caller.accountId, resolved.prompt);
     return resolved;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../api-keys/index.js';
 import { DomainError } from '../../common/domain-error.js';
-import { type CatalogModel, CatalogService } from '../../models/index.js';
+import { type CatalogModel, CatalogService, isAllowed } from '../../models/index.js';
 import { RelayService } from '../../relay/index.js';
 import type { ModelDto } from './models.dto.js';
 import { toModel } from './models.mapper.js';
@@ -15,14 +15,14 @@ export class ModelListing {
   ) {}
 
   list(caller: Caller): ModelDto[] {
-    const { available } = this.catalog.current().catalog;
-    return available.filter((model) => mayUse(caller, model)).map((m) => this.toModel(caller, m));
+    const { catalog } = this.catalog.current();
+    return catalog.availableTo(caller.models).map((model) => this.toModel(caller, model));
   }
 
   /** @throws DomainError `model_not_found`, also for a model this key may not use */
   getOrThrow(caller: Caller, name: string): ModelDto {
     const model = this.find(name);
-    if (model && mayUse(caller, model)) return this.toModel(caller, model);
+    if (model && isAllowed(model, caller.models)) return this.toModel(caller, model);
     throw new DomainError('model_not_found', 'There is no such model.', { param: 'model' });
   }
 
@@ -38,9 +38,4 @@ export class ModelListing {
     const available = model.lifecycle !== 'retired' && this.relay.availability(model.name);
     return toModel(model, { available, priceFactor });
   }
-}
-
-/** A key's list may name a model by any of its names. */
-function mayUse({ models }: Caller, { name, aliases }: CatalogModel): boolean {
-  return models === null || [name, ...aliases].some((known) => models.includes(known));
 }
