@@ -19,6 +19,16 @@ describe(limitError, () => {
     expect(error.facts).toMatchObject({ param, retryAfterSeconds: seconds });
   });
 
+  it('says never to retry what is more than the limit all by itself', () => {
+    const scope = { owner: 'key', limit: 3, neverFits: true } as const;
+    const error = limitError('images_day', scope, NEW_YEARS_EVE);
+
+    expect([error.isRetryable, error.facts.retryAfterSeconds]).toEqual([false, undefined]);
+    expect(error.message).toBe(
+      'This API key is limited to 3 images per day (UTC). This request alone is more.',
+    );
+  });
+
   it('says whose limit it was, and the number', () => {
     const now = new Date();
 

@@ -7,6 +7,8 @@ export type LimitVerdict = 'concurrency' | 'images_day' | 'credits_day' | 'credi
 export interface LimitScope {
   readonly owner: 'key' | 'account';
   readonly limit: number;
+  /** The request alone is more than that: no other day or month makes it fit. */
+  readonly neverFits?: boolean;
 }
 
 const CONCURRENCY_RETRY_SECONDS = 1;
@@ -21,17 +23,21 @@ const WORDS: Readonly<Record<LimitVerdict, { param: string; unit: string }>> = {
 /**
  * The 429 for a refusal of accept: `concurrency_limit_exceeded`, or
  * `quota_exceeded` with `param` naming which. Says whose limit it was, because
- * a customer can raise a key's limit but only the operator an account's.
+ * a customer can raise a key's limit but only the operator an account's. Not to
+ * be retried when the request alone is more than the limit.
  */
 export function limitError(verdict: LimitVerdict, scope: LimitScope, now: Date): DomainError {
   const { param, unit } = WORDS[verdict];
   const whose = scope.owner === 'key' ? 'This API key' : 'This account';
   const code = verdict === 'concurrency' ? 'concurrency_limit_exceeded' : 'quota_exceeded';
-  return new DomainError(code, `${whose} is limited to ${scope.limit} ${unit}.`, {
-    param,
-    retryAfterSeconds: secondsUntilFree(verdict, now),
-    details: { owner: scope.owner, limit: scope.limit },
-  });
+  const problem = `${whose} is limited to ${scope.limit} ${unit}.`;
+  const details = { owner: scope.owner, limit: scope.limit };
+  if (scope.neverFits) {
+    const never = `${problem} This request alone is more.`;
+    return new DomainError(code, never, { param, details, retryable: false });
+  }
+  const retryAfterSeconds = secondsUntilFree(verdict, now);
+  return new DomainError(code, problem, { param, details, retryAfterSeconds });
 }
 
 function secondsUntilFree(verdict: LimitVerdict, now: Date): number {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { toWireCredits } from '../common/credits.js';
 import { DomainError } from '../common/domain-error.js';
-import { limitError } from '../common/limit-errors.js';
+import { limitError, type LimitScope } from '../common/limit-errors.js';
 import { CreditsService } from '../credits/index.js';
 import { isId } from '../common/ids.js';
 import { Database, Notifier } from '../database/index.js';
@@ -112,11 +112,15 @@ const CAP_OF = {
 } as const;
 
 function limitOf(
-  { command }: AcceptItem,
+  { command, hold }: Pick<AcceptItem, 'command' | 'hold'>,
   verdict: keyof typeof CAP_OF,
   owner: 'account' | 'key',
-): { owner: 'account' | 'key'; limit: number } {
+): LimitScope {
   const caps: CapSet = command.caps[owner];
   const limit = caps[CAP_OF[verdict]] ?? 0;
-  return { owner, limit: typeof limit === 'bigint' ? toWireCredits(limit) : limit };
+  if (typeof limit === 'bigint') {
+    return { owner, limit: toWireCredits(limit), neverFits: hold > limit };
+  }
+  const least = verdict === 'images_day' ? command.request.count : 1;
+  return { owner, limit, neverFits: least > limit };
 }

@@ -88,10 +88,8 @@ function setLimitHeaders(
   if (limit === null || !counted) return;
   response.setHeader(`x-ratelimit-limit-${counted}`, String(limit));
   response.setHeader(`x-ratelimit-remaining-${counted}`, '0');
-  response.setHeader(
-    `x-ratelimit-reset-${counted}`,
-    formatDuration((retryAfterSeconds ?? 0) * 1000),
-  );
+  if (retryAfterSeconds === null) return;
+  response.setHeader(`x-ratelimit-reset-${counted}`, formatDuration(retryAfterSeconds * 1000));
 }
 
 function setFailureHeaders(response: Response, failure: SurfaceFailure): void {
