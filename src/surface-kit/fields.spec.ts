@@ -20,16 +20,27 @@ describe('LenientFields', () => {
     [2.0, 2],
     [-1, -1],
     [null, undefined],
-  ])('reads %j as the whole number %j', (sent, read) => {
-    expect(fields({ n: sent }).integer('n')).toBe(read);
+    [1.5, 1.5],
+  ])('reads %j as the number %j', (sent, read) => {
+    expect(fields({ n: sent }).number('n')).toBe(read);
   });
 
-  it.each([1.5, '1.5', '', '0x2', '1e3', 'two', true, [1], {}, 2 ** 53, '99999999999999999999'])(
-    'refuses %j as a whole number and names the field',
-    (sent) => {
-      expect(refusal(() => fields({ n: sent }).integer('n'))).toEqual(['invalid_value', 'n']);
-    },
+  it.each(['1.5', '', '0x2', '1e3', 'two', true, [1], {}, '99999999999999999999'])(
+    'reads %j as no number, for the catalog to say what there is',
+    (sent) => expect(fields({ n: sent }).number('n')).toBeNaN(),
   );
+
+  it.each([
+    [1024, '1024'],
+    [false, 'false'],
+    ['', undefined],
+  ])('hands %j on as the word %j, for the catalog to say what there is', (sent, read) => {
+    expect(fields({ size: sent }).word('size')).toBe(read);
+  });
+
+  it.each([[['1024x1024']], [{}]])('refuses %j as a word and names the field', (sent) => {
+    expect(refusal(() => fields({ size: sent }).word('size'))).toEqual(['invalid_value', 'size']);
+  });
 
   it.each([
     [true, true],

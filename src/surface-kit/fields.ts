@@ -6,8 +6,9 @@ import type { JsonObject, JsonValue } from '../common/strict-json.js';
  * and 4): a number or boolean may come as text, `null` is absent, and fields
  * nobody asks for are ignored but can be named afterwards.
  *
- * Each reader throws `invalid_value` with `param` when the type cannot be read;
- * what values a model accepts is the catalog's business.
+ * Each reader throws `invalid_value` with `param` when the type cannot be read.
+ * What values a model accepts is the catalog's business, so scalars that only a
+ * catalog can name the alternatives of are handed on as they are.
  */
 export class LenientFields {
   private readonly known = new Set<string>();
@@ -27,18 +28,21 @@ export class LenientFields {
     throw new DomainError('missing_required_parameter', `'${name}' is required.`, { param: name });
   }
 
-  /** Optional text; some relays send `""` for what their user left out, so that is absent too. */
+  /**
+   * Optional text; some relays send `""` for what their user left out, so that is
+   * absent too. A number or boolean is the text of it.
+   */
   word(name: string): string | undefined {
+    const value = this.take(name);
+    if (typeof value === 'number' || typeof value === 'boolean') return String(value);
     return this.text(name) || undefined;
   }
 
-  /** A whole number a double holds exactly; `"2"`, `2.0` and `2e0` are 2. */
-  integer(name: string): number | undefined {
+  /** A number; `"2"`, `2.0` and `2e0` are 2, what is none is `NaN`. */
+  number(name: string): number | undefined {
     const value = this.take(name);
-    if (value === undefined) return undefined;
-    const number = typeof value === 'string' ? integerFrom(value) : value;
-    if (typeof number === 'number' && Number.isSafeInteger(number)) return number;
-    throw invalidValue(name, `'${name}' must be a whole number.`);
+    if (value === undefined || typeof value === 'number') return value;
+    return typeof value === 'string' ? numberFrom(value) : Number.NaN;
   }
 
   /** `true`, `false`, and the words and digits for them. */
@@ -83,6 +87,6 @@ const FLAGS: ReadonlyMap<string, boolean> = new Map([
 ]);
 
 /** Digits only: `Number` would also take blanks, hexadecimal and exponents. */
-function integerFrom(text: string): number | null {
-  return /^[+-]?\d{1,16}$/.test(text.trim()) ? Number(text) : null;
+function numberFrom(text: string): number {
+  return /^[+-]?\d{1,16}$/.test(text.trim()) ? Number(text) : Number.NaN;
 }

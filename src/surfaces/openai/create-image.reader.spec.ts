@@ -82,21 +82,26 @@ describe('readCreateImage', () => {
   });
 
   it.each([
-    ['n', 1.5],
-    ['n', true],
-    ['n', [1]],
-    ['n', {}],
-    ['size', 1024],
+    ['size', [1024]],
     ['model', ['m']],
     ['stream', 'perhaps'],
-    ['output_compression', 'half'],
-    ['partial_images', 'some'],
     ['response_format', 'b64'],
     ['prompt', 5],
     ['prompt', null],
     ['user', {}],
   ])('names %s when it is %j', (name, value) => {
     expect(paramOf({ [name]: value })).toBe(name);
+  });
+
+  it.each([
+    ['n', 1.5, 'count', 1.5],
+    ['n', true, 'count', Number.NaN],
+    ['n', {}, 'count', Number.NaN],
+    ['output_compression', 'half', 'outputCompression', Number.NaN],
+    ['partial_images', 'some', 'partialImages', Number.NaN],
+    ['size', 1024, 'size', '1024'],
+  ] as const)('leaves it to the model what is wrong with %s: %j', (name, sent, field, value) => {
+    expect(read({ [name]: sent }).parameters[field]).toEqual(value);
   });
 
   it.each([

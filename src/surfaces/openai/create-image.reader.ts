@@ -28,11 +28,11 @@ export function readCreateImage(body: JsonObject, profile: ProfileRules): Create
     model,
     operation: 'generate',
     prompt,
-    count: fields.integer('n'),
+    count: fields.number('n'),
     ...readLooks(fields, profile),
     ...readFrames(fields),
     stream,
-    partialImages: fields.integer('partial_images'),
+    partialImages: fields.number('partial_images'),
     user: fields.word('safety_identifier') ?? fields.word('user'),
   };
   const format = fields.choice('response_format', ['url', 'b64_json']);
@@ -59,7 +59,7 @@ function readLooks(fields: LenientFields, profile: ProfileRules): Partial<ImageP
     style: fields.word('style'),
     background: fields.word('background'),
     outputFormat: fields.word('output_format'),
-    outputCompression: fields.integer('output_compression'),
+    outputCompression: fields.number('output_compression'),
     moderation: fields.word('moderation'),
     complexity: fields.word('complexity'),
     thinkingLevel: fields.word('thinking_level'),
@@ -68,7 +68,7 @@ function readLooks(fields: LenientFields, profile: ProfileRules): Partial<ImageP
 
 function readFrames(fields: LenientFields): Partial<ImageParameters> {
   return {
-    frameCount: fields.integer('frame_count'),
-    frameDurationMs: fields.integer('frame_duration_ms'),
+    frameCount: fields.number('frame_count'),
+    frameDurationMs: fields.number('frame_duration_ms'),
   };
 }
