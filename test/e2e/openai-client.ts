@@ -40,6 +40,15 @@ export class SurfaceClient {
   }
 
   get(path: string): Promise<Response> {
-    return fetch(this.app.url + path, { headers: { authorization: `Bearer ${this.secret}` } });
+    return this.send('GET', path);
+  }
+
+  delete(path: string): Promise<Response> {
+    return this.send('DELETE', path);
+  }
+
+  private send(method: string, path: string): Promise<Response> {
+    const headers = { authorization: `Bearer ${this.secret}` };
+    return fetch(this.app.url + path, { method, headers });
   }
 }
