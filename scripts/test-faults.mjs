@@ -4,8 +4,14 @@ import { run } from './ensure.mjs';
 import { prepare } from './prepare.mjs';
 
 /** `npm run test:faults -- RIG …`; without a rig the short form of all, one after the other. */
+const PROCESSES = 'test/faults/process/main.ts';
 const RIGS = {
-  simulator: 'test/faults/simulator/main.ts',
+  simulator: ['test/faults/simulator/main.ts'],
+  process: [PROCESSES, 'process'],
+  rolling: [PROCESSES, 'rolling'],
+  tasks: [PROCESSES, 'tasks'],
+  'double-spend': [PROCESSES, 'double-spend'],
+  revocation: [PROCESSES, 'revocation'],
 };
 
 const [wanted, ...options] = process.argv.slice(2);
@@ -28,7 +34,7 @@ async function runAll(rigs) {
     const register = join('test', 'faults', 'runtime', 'register.mjs');
     const flags = ['--enable-source-maps', '--no-warnings', '--import', `./${register}`];
     try {
-      await run(process.execPath, [...flags, RIGS[rig], ...options]);
+      await run(process.execPath, [...flags, ...RIGS[rig], ...options]);
     } catch (error) {
       return error.code ?? 1;
     }
