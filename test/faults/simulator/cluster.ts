@@ -2,12 +2,11 @@ import type { Choice, Scheduler } from './scheduler.js';
 import { Incarnation, type Outside } from './incarnation.js';
 import type { Random } from './random.js';
 
-const SLOTS = 3;
 const TWO_DAYS_MS = 2 * 24 * 60 * 60_000;
 
 /** The processes: who runs, who is stopped and may come back, who takes a dead one's place. */
 export class Cluster {
-  private readonly slots: (Incarnation | null)[] = Array.from({ length: SLOTS }, () => null);
+  private readonly slots: (Incarnation | null)[];
   private readonly ready = new Set<Incarnation>();
   private readonly zombies: Incarnation[] = [];
   private births = 0;
@@ -16,7 +15,9 @@ export class Cluster {
     private readonly random: Random,
     private readonly scheduler: Scheduler,
     private readonly outside: () => Outside,
-  ) {}
+  ) {
+    this.slots = Array.from({ length: random.pick([2, 2, 3]) }, () => null);
+  }
 
   /** Every process that is not dead, stopped ones included. */
   get living(): Incarnation[] {

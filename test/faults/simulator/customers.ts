@@ -110,7 +110,7 @@ function drawWish(random: Random, accounts: readonly Account[], run: string, i: 
     fingerprint: createHash('sha256').update(`${run}-${name}`).digest(),
     mayJoin: random.chance(0.85),
     leaves: random.chance(0.12),
-    triesLeft: random.between(1, 4),
+    triesLeft: random.between(1, 10),
     state: 'idle',
     tries: [],
   };
@@ -126,7 +126,7 @@ function again(random: Random, wish: Wish, i: number): Wish {
     ...(other
       ? { count: wish.count + 1, fingerprint: createHash('sha256').update(name).digest() }
       : {}),
-    triesLeft: random.between(1, 3),
+    triesLeft: random.between(1, 6),
     tries: [],
   };
 }

@@ -17,6 +17,8 @@ export type Fault = 'crash-before' | 'crash-after' | 'outage' | 'unknown' | 'lat
 /** How rough one run is: probabilities per port call. */
 export interface Weather {
   readonly crash: number;
+  /** Calls that are deadlier than others in this run: work gets as far as there, again and again. */
+  readonly focus: RegExp;
   readonly outage: number;
   readonly unknown: number;
   readonly late: number;
@@ -30,8 +32,11 @@ export interface Weather {
   readonly lostSignal: number;
 }
 
+const NOWHERE = /^$/;
+
 export const CALM: Weather = {
   crash: 0,
+  focus: NOWHERE,
   outage: 0,
   unknown: 0,
   late: 0,
@@ -41,11 +46,30 @@ export const CALM: Weather = {
   lostSignal: 0,
 };
 
+/** Between a promise and its keeping; each run looks closely at one. */
+const FOCUSES = [
+  NOWHERE,
+  /^relay_accept/,
+  /^relay_settle/,
+  /^relay_record_image/,
+  /^(relay_save_task|tasks start|poll)/,
+  /^relay_next_attempt/,
+  /^(spool|store)$/,
+  / (start|read)$/,
+  /^relay_claim/,
+  /^(relay_cancel|tasks cancel)/,
+  /^(generations_ended|generation_find|assets_by_generations|open)/,
+  /^(begin|commit|credits)/i,
+];
+/** Of calls that the run looks at: this share is the last of its process. */
+const FOCUS_CRASH = 0.5;
+
 /** Runs differ in what they suffer from: one with everything at once hides what one fault does. */
 export function drawWeather(random: Random): Weather {
   const some = (...rates: number[]) => random.pick(rates);
   return {
-    crash: some(0.02, 0.05, 0.08, 0.12, 0.2),
+    crash: some(0.01, 0.03, 0.06, 0.12, 0.2),
+    focus: random.pick(FOCUSES),
     outage: some(0, 0, 0.02, 0.08),
     unknown: some(0, 0, 0.03, 0.08),
     late: some(0, 0, 0.02, 0.06),
@@ -77,8 +101,8 @@ export function drawFault(
   site: string,
 ): Fault | null {
   const telling = TELLING.test(site) ? 3 : DULL.test(site) ? 0.5 : 1;
-  if (random.chance(weather.crash * telling))
-    return random.chance(0.4) ? 'crash-before' : 'crash-after';
+  const crash = weather.focus.test(site) ? FOCUS_CRASH : weather.crash * telling;
+  if (random.chance(crash)) return random.chance(0.4) ? 'crash-before' : 'crash-after';
   const rates = { outage: weather.outage, unknown: weather.unknown, late: weather.late };
   for (const fault of FALLIBLE[kind]) {
     if (random.chance(rates[fault as keyof typeof rates])) return fault;

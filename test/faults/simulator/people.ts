@@ -8,6 +8,8 @@ import { ban, correct, type Correction, drawCorrection } from './operators.js';
 import type { PhysicalDatabase } from './physical-database.js';
 import type { Random } from './random.js';
 
+const BURST = 8;
+
 /** Everybody outside: customers with their wishes, operators with their corrections. */
 export class People {
   private readonly corrections: Correction[] = [];
@@ -39,6 +41,7 @@ export class People {
     const idle = this.wishes.filter(({ state }) => state === 'idle');
     return [
       { weight: idle.length > 0 ? 0.8 : 0, run: () => this.begin(this.random.pick(idle)) },
+      { weight: idle.length > 0 ? 0.2 : 0, run: () => this.burst(this.random.pick(idle).account) },
       { weight: 0.04, run: () => this.cancelSomething() },
       { weight: 0.05, run: () => this.correctSomething() },
       { weight: 0.006, run: () => this.banSomething() },
@@ -81,6 +84,13 @@ export class People {
         wish.state = this.wantsMore(wish, answer) ? 'idle' : 'done';
       });
     });
+  }
+
+  /** All at once, spread over the processes: what different keys of one account do to each other. */
+  private async burst({ id }: Account): Promise<void> {
+    const idle = this.wishes.filter(({ state, account }) => state === 'idle' && account.id === id);
+    this.scheduler.note(`${idle.length} at once from ${this.scheduler.trace.nameOf(id)}`);
+    for (const wish of idle.slice(0, BURST)) await this.begin(wish);
   }
 
   private wantsMore({ triesLeft }: Wish, answer: Answer | null): boolean {

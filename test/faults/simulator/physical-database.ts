@@ -2,6 +2,7 @@ import pg from 'pg';
 import { poolOptions } from '../../../src/database/pool.js';
 import { APPLICATION_ROLE } from '../../../src/database/index.js';
 import { clock } from './clock.js';
+import { nearest } from './near.js';
 
 /** `idle_in_transaction_session_timeout` of the pool, ms. */
 const IDLE_TRANSACTION_MS = 10_000;
@@ -18,31 +19,43 @@ CREATE FUNCTION sim.clock_timestamp() RETURNS timestamptz LANGUAGE sql STABLE AS
   $$ SELECT to_timestamp(current_setting('sim.now')::float8) $$;
 `;
 
+/** A statement need not wait for the answer to the one before it. */
+const PIPELINED = { pipeline: true };
+
 /** One connection; several of them make transactions that wait for each other. */
 class Session {
   private told = Number.NaN;
 
   private constructor(private readonly client: pg.Client) {}
 
-  static async open(url: string, role: string | null): Promise<Session> {
-    const { types } = poolOptions({ url, pooled: false, role }, 1);
+  static async open(server: pg.ClientConfig, role: string | null): Promise<Session> {
+    const { types } = poolOptions({ url: '', pooled: false, role }, 1);
     const act = role ? `-c role=${role} ` : '';
     const client = new pg.Client({
-      connectionString: url,
+      ...server,
       types,
-      // Nobody else is served meanwhile, so a lock that is taken stays taken.
-      options: `${act}-c search_path=sim,pg_catalog,public -c lock_timeout=5ms`,
+      // Nobody else is served meanwhile, so a lock that is taken stays taken. Planning a short
+      // statement anew costs more than running it.
+      options:
+        `${act}-c search_path=sim,pg_catalog,public -c lock_timeout=5ms ` +
+        '-c jit=off -c plan_cache_mode=force_generic_plan',
+      ...PIPELINED,
     });
     await client.connect();
     return new Session(client);
   }
 
-  async query(config: pg.QueryConfig): Promise<pg.QueryResult> {
+  query(config: pg.QueryConfig): Promise<pg.QueryResult> {
     if (this.told !== clock.unixMs) {
       this.told = clock.unixMs;
-      await this.client.query(`SET sim.now = '${clock.unixMs / 1000}'`);
+      this.sendAhead(`SET sim.now = '${clock.unixMs / 1000}'`);
     }
     return this.client.query(config);
+  }
+
+  /** What must come before the next statement; if it fails, so does that one. */
+  sendAhead(text: string): void {
+    this.client.query(text).catch(() => undefined);
   }
 
   close(): Promise<void> {
@@ -64,18 +77,20 @@ export class OpenTransaction {
 export class PhysicalDatabase {
   private readonly spare: Session[] = [];
   private readonly open = new Set<OpenTransaction>();
+  private readonly names = new Map<string, string>();
   private released = false;
 
   private constructor(
-    private readonly url: string,
+    private readonly server: pg.ClientConfig,
     private readonly main: Session,
     /** The harness's own view, as the owner. */
     private readonly own: Session,
   ) {}
 
   static async connect(url: string): Promise<PhysicalDatabase> {
-    const main = await Session.open(url, APPLICATION_ROLE);
-    return new PhysicalDatabase(url, main, await Session.open(url, null));
+    const server = await nearest(url);
+    const main = await Session.open(server, APPLICATION_ROLE);
+    return new PhysicalDatabase(server, main, await Session.open(server, null));
   }
 
   /** A statement outside any transaction. */
@@ -83,13 +98,15 @@ export class PhysicalDatabase {
     return this.main.query(config);
   }
 
-  /** For checks and set-up; never a port. */
+  /** For checks and set-up; never a port. Planned once for each text. */
   async ask<T>(text: string, values: unknown[] = []): Promise<T[]> {
-    return (await this.own.query({ text, values })).rows as T[];
+    const name = this.names.get(text) ?? `ask_${this.names.size}`;
+    this.names.set(text, name);
+    return (await this.own.query({ name, text, values })).rows as T[];
   }
 
   async begin(): Promise<OpenTransaction> {
-    const session = this.spare.pop() ?? (await Session.open(this.url, APPLICATION_ROLE));
+    const session = this.spare.pop() ?? (await Session.open(this.server, APPLICATION_ROLE));
     const transaction = new OpenTransaction(session);
     this.open.add(transaction);
     return transaction;
@@ -106,7 +123,7 @@ export class PhysicalDatabase {
       if (ends) this.finish(transaction);
       return result;
     }
-    await session.query({ text: 'SAVEPOINT lock' });
+    session.sendAhead('SAVEPOINT lock');
     try {
       const result = await session.query(config);
       transaction.statements.push(config);

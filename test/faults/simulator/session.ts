@@ -28,8 +28,6 @@ BEGIN
   RETURNING version INTO v_version;
   RETURN v_version;
 END $$;
--- The first run meets what all others meet.
-INSERT INTO settings (key, value) VALUES ('demo_closed', 'simulated') ON CONFLICT DO NOTHING;
 `;
 
 /** A database for any number of runs, one after the other. */

@@ -16,9 +16,28 @@ import { Trace } from './trace.js';
 import { checkTruths } from './truths.js';
 import { UpstreamWorld } from './upstream-world.js';
 
-const STORM_STEPS = 900;
+const STORM_STEPS = 1_500;
 /** Longest time (ms) until everything must have come to rest after the last fault. */
 const REST_MS = 15 * 60_000;
+
+/** How far (ms) past the next timer a machine may be late, and how often. */
+const LEAPS: Leaps = [
+  [0, 5],
+  [50, 2],
+  [300, 3],
+  [2_000, 3],
+  [6_000, 1],
+  [17_000, 0.5],
+  [40_000, 0.2],
+];
+/** When all that is left is waiting for time-outs. */
+const LONG_LEAPS: Leaps = [
+  [0, 1],
+  [300, 1],
+  [2_000, 2],
+  [6_000, 2],
+];
+type Leaps = readonly (readonly [number, number])[];
 
 /** A planted bug, as the simulator takes it in. */
 export interface Planted {
@@ -135,16 +154,19 @@ export class World {
   }
 
   private async storm(): Promise<void> {
-    for (let step = 0; step < STORM_STEPS && !this.people.areDone && !this.isBroken; step++) {
-      const time = this.scheduler.isIdle ? 2 : this.scheduler.weather.slowCall;
+    let goesOn = true;
+    for (let step = 0; step < STORM_STEPS && goesOn && !this.isBroken; step++) {
+      const time = this.scheduler.isIdle ? 1 : this.scheduler.weather.slowCall;
       await this.choose([
         ...this.scheduler.choices(),
         ...this.cluster.events(),
         ...this.people.events(),
-        { weight: time, run: () => this.letTimePass() },
+        { weight: time, run: () => this.letTimePass(LEAPS) },
       ]);
       await this.scheduler.tidy();
-      if (this.random.chance(0.01)) await this.checkNow(false);
+      if (this.random.chance(0.003)) await this.checkNow(false);
+      // What was accepted goes on when nobody asks any more.
+      if (this.people.areDone) goesOn = this.random.chance(0.99);
     }
   }
 
@@ -154,17 +176,10 @@ export class World {
   }
 
   /** To the next timer, or past it as a busy machine would. */
-  private async letTimePass(): Promise<void> {
+  private async letTimePass(leaps: Leaps): Promise<void> {
     const next = clock.nextDue();
     const least = next === null ? 500 : Math.max(0, next - clock.nowMs);
-    const more = this.random.weighted([
-      [0, 5],
-      [this.random.below(400), 5],
-      [2_000, 3],
-      [6_000, 1],
-      [17_000, 0.5],
-      [40_000, 0.2],
-    ] as const);
+    const more = this.random.weighted(leaps);
     await this.scheduler.advance(Math.ceil(least) + more);
   }
 
@@ -198,7 +213,7 @@ export class World {
       const choices = this.scheduler.choices();
       if (choices.length > 0) await this.choose(choices);
       else if (await this.isAtRest()) return;
-      else await this.letTimePass();
+      else await this.letTimePass(LONG_LEAPS);
     }
     this.observer.report(`no rest within ${REST_MS / 60_000} minutes`);
   }
