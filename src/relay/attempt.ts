@@ -48,6 +48,7 @@ const MAX_IMAGE_BYTES = 64 * 1024 * 1024;
 const MAX_IMAGE_PIXELS = 40_000_000;
 const LINK_DEADLINE_MS = 60_000;
 const RASTER: readonly ImageMediaType[] = ['image/png', 'image/jpeg', 'image/webp'];
+/** Nothing else will do for who asked for one of these: a still picture is no animation, nor a drawing. */
 const ON_REQUEST: Readonly<Record<string, ImageMediaType>> = {
   gif: 'image/gif',
   svg: 'image/svg+xml',
@@ -214,11 +215,11 @@ function split(count: number, maxCount: number): Call[] {
 }
 
 function limitsFor({ request }: Work, slot: UpstreamSlot): GateLimits {
-  const extra = ON_REQUEST[request.parameters.outputFormat ?? ''];
+  const only = ON_REQUEST[request.parameters.outputFormat ?? ''];
   return {
     maxBytes: MAX_IMAGE_BYTES,
     maxPixels: MAX_IMAGE_PIXELS,
-    mediaTypes: extra ? [...RASTER, extra] : RASTER,
+    mediaTypes: only ? [only] : RASTER,
     decodePixels: !slot.upstream.config.trusted,
   };
 }

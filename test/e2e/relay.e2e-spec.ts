@@ -274,6 +274,29 @@ describe('parallel requests', () => {
   });
 });
 
+describe('the format that was asked for', () => {
+  const flare = { ...PICTURE, model: 'gpt-image-2.6-flare' };
+
+  it('is recorded as it came where one still picture is as good as another', async () => {
+    const { accountId, secret } = await subject.givenCustomer(10);
+    stub.next('ok', { format: 'webp' });
+    const answer = await post(secret, { ...flare, output_format: 'jpeg' });
+    expect([answer.status, await answer.json()]).toMatchObject([200, { output_format: 'webp' }]);
+    expect((await subject.balanceOf(accountId)).available).toBeLessThan(10);
+  });
+
+  it.each(['svg', 'gif'])('is all that is paid for where it is %s', async (format) => {
+    const { accountId, secret } = await subject.givenCustomer(10);
+    stub.next('ok', { format: 'png' });
+    const answer = await post(secret, { ...flare, output_format: format });
+    expect([answer.status, await answer.json()]).toMatchObject([
+      502,
+      { error: { code: 'upstream_invalid_response' } },
+    ]);
+    expect(await subject.balanceOf(accountId)).toEqual({ available: 10, held: 0 });
+  });
+});
+
 describe('a test key', () => {
   it('draws for nothing, whatever the model, and fails as it is told', async () => {
     const { accountId, secret } = await subject.givenCustomer(0, { mode: 'test' });
