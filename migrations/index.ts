@@ -10,6 +10,7 @@ import { Once1764000000008 } from './1764000000008-once.js';
 import { Ends1764000000009 } from './1764000000009-ends.js';
 import { TaskCalls1764000000010 } from './1764000000010-task-calls.js';
 import { FairQueue1764000000011 } from './1764000000011-fair-queue.js';
+import { TestKeysBindApart1764000000012 } from './1764000000012-test-keys-bind-apart.js';
 
 /** In order. A list, not a glob: ESM under Jest cannot import by pattern twice. */
 export const MIGRATIONS = [
@@ -25,4 +26,5 @@ export const MIGRATIONS = [
   Ends1764000000009,
   TaskCalls1764000000010,
   FairQueue1764000000011,
+  TestKeysBindApart1764000000012,
 ];

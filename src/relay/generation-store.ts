@@ -237,7 +237,7 @@ export class GenerationStore {
         command.apiKeyId,
         JSON.stringify(deliveryOf(item, false)),
         command.fingerprint,
-        command.idempotencyKey,
+        boundKeyOf(command),
       ],
     });
     return recalled;
@@ -266,6 +266,11 @@ function deliveryOf(
 ): object {
   if (delivery === null) return {};
   return { delivery, waits: command.delivery?.waits, join: command.delivery?.mayJoin, again };
+}
+
+/** Test keys bind a name space of their own: no client's key has a blank in it. */
+function boundKeyOf({ idempotencyKey, mode }: RelayCommand): string | null {
+  return idempotencyKey !== null && mode === 'test' ? `test ${idempotencyKey}` : idempotencyKey;
 }
 
 function acceptSql(item: AcceptItem, again: boolean): Sql {
@@ -300,7 +305,7 @@ function acceptSql(item: AcceptItem, again: boolean): Sql {
       capsOf(command.caps),
       [lease?.token ?? null],
       [command.fingerprint],
-      [command.idempotencyKey],
+      [boundKeyOf(command)],
       [lease?.attemptId ?? null],
       [lease?.upstream ?? null],
     ],

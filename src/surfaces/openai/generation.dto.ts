@@ -68,6 +68,28 @@ export class ReceiptDto {
   lines: PriceLineDto[];
 }
 
+/** A delivered image, and what an edit may name it by. */
+export class GenerationImageDto extends ImageDto {
+  @ApiProperty({
+    format: 'uuid',
+    description: 'Names the image in an edit sent as JSON.',
+    example: '019aa1f0-8d22-7b6e-8a51-0c9d3f1e2b47',
+  })
+  file_id: string;
+}
+
+/** An image that an edit was made from. Its file is kept as long as requests are. */
+export class GenerationInputDto {
+  @ApiProperty({ format: 'uuid', description: 'Names the image in another edit.' })
+  file_id: string;
+
+  @ApiProperty({ enum: ['image', 'mask'], example: 'image' })
+  role: 'image' | 'mask';
+
+  @ApiProperty({ description: 'From its bytes.', example: '1024x1024' })
+  size: string;
+}
+
 /** Answer of `GET /v1/images/{id}`. */
 export class GenerationDto {
   @ApiProperty({ format: 'uuid', example: '019aa1f0-7c1e-7a2b-9c3d-4e5f60718293' })
@@ -86,10 +108,16 @@ export class GenerationDto {
   model: string;
 
   @ApiProperty({
-    type: [ImageDto],
+    type: [GenerationImageDto],
     description: 'Empty until succeeded, and after the images were deleted.',
   })
-  data: ImageDto[];
+  data: GenerationImageDto[];
+
+  @ApiPropertyOptional({
+    type: [GenerationInputDto],
+    description: 'Of an edit: its images in the order sent, and its mask.',
+  })
+  inputs?: GenerationInputDto[];
 
   @ApiProperty({ type: UsageDto, nullable: true, description: 'Null until succeeded.' })
   usage: UsageDto | null;

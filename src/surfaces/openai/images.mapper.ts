@@ -1,10 +1,11 @@
 import { DomainError } from '../../common/domain-error.js';
 import { toWireCredits } from '../../common/credits.js';
+import type { RequestInput } from '../../models/index.js';
 import type { Generation, Receipt } from '../../relay/index.js';
 import type { Asset, ImageMediaType } from '../../storage/index.js';
 import { openAiErrorType, toFailure } from '../../surface-kit/index.js';
 import type { ErrorFactsDto } from './error.dto.js';
-import type { GenerationDto, ReceiptDto } from './generation.dto.js';
+import type { GenerationDto, GenerationInputDto, ReceiptDto } from './generation.dto.js';
 import type { ImageDto, ImagesResponseDto, UsageDto } from './images.dto.js';
 import { toPriceLine } from './quote.mapper.js';
 
@@ -43,12 +44,20 @@ export function toGeneration(generation: Generation, toImage: ToImage): Generati
     status: generation.status,
     created: unixSeconds(generation.createdAt),
     model: generation.request.requestedModel,
-    data: visible(generation.images).map(toImage),
+    data: visible(generation.images).map((asset) => ({
+      ...toImage(asset),
+      file_id: asset.assetId,
+    })),
+    ...(generation.request.inputs && { inputs: generation.request.inputs.map(toInput) }),
     usage: generation.usage && toUsage(generation.usage),
     error: toErrorFacts(generation.error),
     ...(isAskedToStop(generation) ? { cancel_requested: true as const } : {}),
     receipt: toReceipt(generation.receipt),
   };
+}
+
+function toInput({ assetId, role, width, height }: RequestInput): GenerationInputDto {
+  return { file_id: assetId, role, size: `${width}x${height}` };
 }
 
 /**
