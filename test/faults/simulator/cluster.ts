@@ -43,7 +43,7 @@ export class Cluster {
     if (this.workers.length === 0) return events;
     return [
       ...events,
-      { weight: 0.01, run: () => this.kill() },
+      { weight: 0.04, run: () => this.kill() },
       { weight: 0.01, run: () => this.terminate() },
       { weight: freeze, run: () => this.freeze() },
     ];
@@ -82,7 +82,7 @@ export class Cluster {
   }
 
   private async kill(): Promise<void> {
-    this.scheduler.crash(this.anyWorker(), 'killed');
+    this.scheduler.kill(this.anyWorker());
   }
 
   /** SIGTERM: it finishes what it can and goes. */

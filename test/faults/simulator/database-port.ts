@@ -40,7 +40,7 @@ export function createDatabase(world: DatabaseWorld, owner: Client): Database {
   const pool = new PortPool(world, owner);
   const source = { driver: { master: pool } } as unknown as DataSource;
   const database = new Database(source, { url: '', pooled: false, role: null });
-  const probe = () => pool.query({ text: 'SELECT 1 AS probe' });
+  const probe = () => pool.probe();
   (database as unknown as { probe: typeof probe }).probe = probe;
   return database;
 }
@@ -72,6 +72,18 @@ class PortPool {
     if (standing) return Promise.resolve({ rows: standing[1] } as pg.QueryResult);
     const send = (statement: pg.QueryConfig) => this.send(statement);
     return tamper ? tamper(config, send) : send(config);
+  }
+
+  /** Whether the server can be reached is the scheduler's to say. */
+  probe(): Promise<void> {
+    return this.world.scheduler.port({
+      owner: this.owner,
+      kind: 'database',
+      site: 'probe',
+      subject: '',
+      effect: async () => undefined,
+      outage: refused,
+    });
   }
 
   connect(): Promise<PortClient> {

@@ -31,6 +31,11 @@ export class People {
     return this.wishes.every(({ state }) => state === 'done');
   }
 
+  /** Somebody is about to ask. */
+  get areAsking(): boolean {
+    return this.wishes.some(({ state }) => state === 'idle');
+  }
+
   /** Nobody waits for an answer of a process that could give it. */
   get areHeard(): boolean {
     return [...this.asked].every(([{ frozen }, open]) => open === 0 || frozen);

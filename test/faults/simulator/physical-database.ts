@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import pg from 'pg';
 import { poolOptions } from '../../../src/database/pool.js';
 import { APPLICATION_ROLE } from '../../../src/database/index.js';
@@ -45,17 +46,19 @@ class Session {
     return new Session(client);
   }
 
-  query(config: pg.QueryConfig): Promise<pg.QueryResult> {
-    if (this.told !== clock.unixMs) {
-      this.told = clock.unixMs;
-      this.sendAhead(`SET sim.now = '${clock.unixMs / 1000}'`);
-    }
-    return this.client.query(config);
-  }
-
-  /** What must come before the next statement; if it fails, so does that one. */
-  sendAhead(text: string): void {
-    this.client.query(text).catch(() => undefined);
+  /** @param config.ahead comes before it, on the same way */
+  query(config: pg.QueryConfig & { ahead?: string }): Promise<pg.QueryResult> {
+    const ahead = config.ahead ? [config.ahead] : [];
+    if (this.told !== clock.unixMs) ahead.push(`SET sim.now = '${clock.unixMs / 1000}'`);
+    this.told = clock.unixMs;
+    if (ahead.length === 0) return this.client.query(config);
+    const { stream } = (this.client as unknown as { connection: { stream: Socket } }).connection;
+    stream.cork();
+    // If one of these fails, so does the statement.
+    for (const text of ahead) this.client.query(text).catch(() => undefined);
+    const result = this.client.query(config);
+    stream.uncork();
+    return result;
   }
 
   close(): Promise<void> {
@@ -123,9 +126,8 @@ export class PhysicalDatabase {
       if (ends) this.finish(transaction);
       return result;
     }
-    session.sendAhead('SAVEPOINT lock');
     try {
-      const result = await session.query(config);
+      const result = await session.query({ ...config, ahead: 'SAVEPOINT lock' });
       transaction.statements.push(config);
       return result;
     } catch (error) {

@@ -32,6 +32,15 @@ export class Random {
     return list[this.below(list.length)];
   }
 
+  shuffled<T>(list: readonly T[]): T[] {
+    const mixed = [...list];
+    for (let i = mixed.length - 1; i > 0; i--) {
+      const j = this.below(i + 1);
+      [mixed[i], mixed[j]] = [mixed[j], mixed[i]];
+    }
+    return mixed;
+  }
+
   /** By weight; all weights 0 answers the first. */
   weighted<T>(options: readonly (readonly [T, number])[]): T {
     let left = this.unit() * options.reduce((sum, [, weight]) => sum + weight, 0);

@@ -1,55 +1,14 @@
-import { clock, type Owner, settled, type VirtualTimer } from './clock.js';
-import { CALM, drawFault, type Fault, type PortKind, type Weather } from './faults.js';
+import type { Choice, PortCall, Process, Waiting } from './calls.js';
+import { clock, settled, type VirtualTimer } from './clock.js';
+import { CALM, drawFault, type Fault, type Weather } from './faults.js';
 import type { Random } from './random.js';
 import type { Trace } from './trace.js';
 
-/** A process of the simulated cluster: it dies once, and a new one takes its place. */
-export interface Process extends Owner {
-  alive: boolean;
-  frozen: boolean;
-  /** Called when it dies, outside of any owner's code. */
-  onDeath(): void;
-  /** Until it serves, it dies less often: most of what a boot does is the same every time. */
-  readonly isBooting: boolean;
-}
-
-/** One call through a port; its effect is real, or a model's. */
-export interface PortCall<T> {
-  readonly owner: Process;
-  readonly kind: PortKind;
-  /** What is called, e.g. `relay_settle`. */
-  readonly site: string;
-  /** Whom it concerns, in the trace's names. */
-  readonly subject: string;
-  readonly effect: () => Promise<T>;
-  /** The error instead of an answer; whether the caller can tell that the call had no effect. */
-  readonly outage?: (isPlain: boolean) => unknown;
-  /** The caller's own patience, ms; afterwards it gets the outage error while the call goes on. */
-  readonly patienceMs?: number;
-  /** Rejects the call at once with what it returns when aborted. */
-  readonly abort?: { readonly signal: AbortSignal; readonly error: () => unknown };
-  /** Something else must let a lock go first: it had no effect and is not chosen until then. */
-  isBlockedBy?(error: unknown): boolean;
-}
-
-interface Waiting {
-  readonly call: PortCall<unknown>;
-  readonly since: number;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
-  blocked: boolean;
-  /** Nobody waits for it any more, but it is on its way. */
-  ghost: boolean;
-  forget?: () => void;
-}
-
-/** Something that may happen next. */
-export interface Choice {
-  readonly weight: number;
-  readonly run: () => Promise<void>;
-}
+export type { Choice, PortCall, Process } from './calls.js';
 
 const GHOST_LIFE_MS = 5_000;
+/** How often what waits for the database is sent together, for the price of one way. */
+const TOGETHER = 0.8;
 
 /**
  * Lets one thing happen at a time: a waiting port call, an answer on its way,
@@ -147,6 +106,13 @@ export class Scheduler {
     owner.onDeath();
   }
 
+  /** SIGKILL: between two calls, or while some are on their way. */
+  kill(owner: Process): void {
+    this.crashes += 1;
+    this.visit('killed: crash at any moment');
+    this.crash(owner, 'killed');
+  }
+
   /** Time passes; patience and the database's own limits run out. */
   async advance(ms: number): Promise<void> {
     clock.nowMs += ms;
@@ -198,58 +164,85 @@ export class Scheduler {
     waiting.forget = () => abort.signal.removeEventListener('abort', stop);
   }
 
-  private async perform(waiting: Waiting): Promise<void> {
+  /** It, and those that reach the server at about the same time: in one order there, each hears its own. */
+  private async perform(chosen: Waiting): Promise<void> {
+    const sent = this.withCompany(chosen).map((waiting) => this.send(waiting));
+    for (const take of sent) await take?.();
+  }
+
+  private withCompany(chosen: Waiting): Waiting[] {
+    const isQuery = ({ call, blocked, ghost }: Waiting) =>
+      call.kind === 'database' && call.owner.alive && !blocked && !ghost;
+    if (!isQuery(chosen) || !this.random.chance(TOGETHER)) return [chosen];
+    const others = this.waiting.filter((waiting) => waiting !== chosen && isQuery(waiting));
+    return [chosen, ...this.random.shuffled(others)];
+  }
+
+  /** Its effect is on its way, unless a fault prevents it; the rest follows when its turn has come. */
+  private send(waiting: Waiting): (() => Promise<void>) | undefined {
     const { call } = waiting;
+    if (!waiting.ghost && !call.owner.alive) return undefined;
     const fault = waiting.ghost ? null : this.drawFault(call);
     this.count(call, fault);
     const what = `${call.owner.name} ${call.kind} ${call.site} ${call.subject}`;
     this.note(`${what}${waiting.ghost ? ' (late)' : ''}${fault ? ` -> ${fault}` : ''}`);
-    if (fault === 'crash-before') {
-      remove(this.waiting, (other) => other === waiting);
-      return this.crash(call.owner, `before ${call.site}`);
-    }
-    if (fault === 'outage') return this.refuse(waiting, true);
-    if (fault === 'late') return this.refuse(waiting, false);
-    await this.take(waiting, fault);
+    remove(this.waiting, (other) => other === waiting);
+    if (fault === 'crash-before') return void this.crash(call.owner, `before ${call.site}`);
+    if (fault === 'outage' || fault === 'late') return () => this.refuse(waiting, fault);
+    const answer = this.effect(waiting);
+    return async () => this.take(waiting, await answer, fault);
   }
 
-  /** Its effect takes place; the answer comes now, later, as an error, or never. */
-  private async take(waiting: Waiting, fault: Fault | null): Promise<void> {
-    const { call } = waiting;
-    const answer = await this.effect(waiting);
+  /** The answer comes now, later, as an error, or never; null while it waits for a lock. */
+  private async take(
+    waiting: Waiting,
+    answer: (() => void) | null,
+    fault: Fault | null,
+  ): Promise<void> {
+    const { call, ghost } = waiting;
     waiting.blocked = answer === null;
-    if (!answer) return;
-    remove(this.waiting, (other) => other === waiting);
+    if (!answer) {
+      this.note(`${call.owner.name} ${call.site} waits for a lock`);
+      if (ghost || call.owner.alive) this.waiting.push(waiting);
+      return;
+    }
     waiting.forget?.();
-    if (waiting.ghost || !call.owner.alive) return;
+    if (ghost || !call.owner.alive) return;
     if (fault === 'crash-after') return this.crash(call.owner, `after ${call.site}`);
-    const deliver = fault === 'unknown' ? () => waiting.reject(call.outage?.(false)) : answer;
-    const isSlow = call.owner.frozen || this.random.chance(this.weather.slowAnswer);
-    const text = `${call.site} ${call.subject}`;
-    if (isSlow) this.answers.push({ owner: call.owner, deliver, text });
-    else await this.as(call.owner, deliver);
+    await this.hand(
+      call,
+      fault === 'unknown' ? () => waiting.reject(call.outage?.(false)) : answer,
+    );
+  }
+
+  private async hand(
+    { owner, site, subject }: PortCall<unknown>,
+    deliver: () => void,
+  ): Promise<void> {
+    const isSlow = owner.frozen || this.random.chance(this.weather.slowAnswer);
+    if (isSlow) this.answers.push({ owner, deliver, text: `${site} ${subject}` });
+    else await this.as(owner, deliver);
   }
 
   /** Null: it waits for a lock and had none. */
-  private async effect({ call, ...waiting }: Waiting): Promise<(() => void) | null> {
+  private async effect({ call, resolve, reject }: Waiting): Promise<(() => void) | null> {
     try {
       const value = await call.effect();
-      return () => waiting.resolve(value);
+      return () => resolve(value);
     } catch (error) {
-      if (!call.isBlockedBy?.(error)) return () => waiting.reject(error);
+      return call.isBlockedBy?.(error) ? null : () => reject(error);
     }
-    this.note(`${call.owner.name} ${call.site} waits for a lock`);
-    return null;
   }
 
-  private async refuse(waiting: Waiting, forGood: boolean): Promise<void> {
-    if (forGood) remove(this.waiting, (other) => other === waiting);
-    else waiting.ghost = true;
-    const isPlain = forGood && this.random.chance(0.5);
-    const answer = () => waiting.reject(waiting.call.outage?.(isPlain));
-    if (waiting.call.owner.frozen) {
-      this.answers.push({ owner: waiting.call.owner, deliver: answer, text: 'outage' });
-    } else await this.as(waiting.call.owner, answer);
+  private async refuse(waiting: Waiting, fault: 'outage' | 'late'): Promise<void> {
+    const { owner, outage } = waiting.call;
+    waiting.ghost = fault === 'late';
+    if (waiting.ghost) this.waiting.push(waiting);
+    if (!owner.alive) return;
+    const isPlain = fault === 'outage' && this.random.chance(0.5);
+    const deliver = () => waiting.reject(outage?.(isPlain));
+    if (owner.frozen) this.answers.push({ owner, deliver, text: 'outage' });
+    else await this.as(owner, deliver);
   }
 
   private async deliver(answer: (typeof this.answers)[number]): Promise<void> {
@@ -279,8 +272,11 @@ export class Scheduler {
     if (!fault) return;
     if (fault.startsWith('crash')) this.crashes += 1;
     else this.faults += 1;
-    const name = `${kind} ${site}: ${fault}`;
-    this.sites.set(name, (this.sites.get(name) ?? 0) + 1);
+    this.visit(`${kind} ${site}: ${fault}`);
+  }
+
+  private visit(site: string): void {
+    this.sites.set(site, (this.sites.get(site) ?? 0) + 1);
   }
 }
 

@@ -20,22 +20,24 @@ const STORM_STEPS = 1_500;
 /** Longest time (ms) until everything must have come to rest after the last fault. */
 const REST_MS = 15 * 60_000;
 
+/** Time passes with this weight while nothing else happens; a wish begins with about 1. */
+const IDLE_WEIGHT = 0.4;
 /** How far (ms) past the next timer a machine may be late, and how often. */
 const LEAPS: Leaps = [
-  [0, 5],
-  [50, 2],
-  [300, 3],
+  [0, 4],
+  [50, 1],
+  [300, 2],
   [2_000, 3],
-  [6_000, 1],
-  [17_000, 0.5],
-  [40_000, 0.2],
+  [6_000, 2],
+  [17_000, 0.7],
+  [40_000, 0.3],
 ];
 /** When all that is left is waiting for time-outs. */
 const LONG_LEAPS: Leaps = [
   [0, 1],
-  [300, 1],
   [2_000, 2],
-  [6_000, 2],
+  [6_000, 3],
+  [13_000, 1],
 ];
 type Leaps = readonly (readonly [number, number])[];
 
@@ -156,12 +158,13 @@ export class World {
   private async storm(): Promise<void> {
     let goesOn = true;
     for (let step = 0; step < STORM_STEPS && goesOn && !this.isBroken; step++) {
-      const time = this.scheduler.isIdle ? 1 : this.scheduler.weather.slowCall;
+      const { isIdle, weather } = this.scheduler;
+      const time = isIdle ? IDLE_WEIGHT : weather.slowCall;
       await this.choose([
         ...this.scheduler.choices(),
         ...this.cluster.events(),
         ...this.people.events(),
-        { weight: time, run: () => this.letTimePass(LEAPS) },
+        { weight: time, run: () => this.letTimePass(this.people.areAsking ? LEAPS : LONG_LEAPS) },
       ]);
       await this.scheduler.tidy();
       if (this.random.chance(0.003)) await this.checkNow(false);
@@ -200,8 +203,8 @@ export class World {
 
   /** Until everybody knows of the dead. */
   private async letLeasesEnd(): Promise<void> {
-    for (let i = 0; i < 4; i++) {
-      await this.scheduler.advance(6_000);
+    for (let i = 0; i < 2; i++) {
+      await this.scheduler.advance(12_000);
       await this.rest();
     }
   }
