@@ -42,16 +42,17 @@ export async function readForm(
   take: TakeFile,
 ): Promise<EditUpload> {
   // One file that cannot be used ends the form: nobody waits for the next 50 MB.
-  const files = new FormFiles(take, (error) => body.destroy(error));
+  let unusable: unknown;
+  const files = new FormFiles(take, (error) => {
+    unusable ??= error;
+    body.destroy(error);
+  });
   const form = new FormRequest(headers);
-  try {
-    await parse(form, body, files);
-  } catch (error) {
-    throw toFormProblem(error);
-  } finally {
-    body.destroy();
-    await files.settled();
-  }
+  const problem = await parse(form, body, files);
+  body.destroy();
+  await files.settled();
+  // A file that is left unread ends as aborted; the parser hears of that before it hears why.
+  if (problem !== null) throw toFormProblem(unusable ?? problem);
   const texts = Object.keys(form.body).map(placeOf);
   const misplaced = texts.find((role) => role !== null);
   if (misplaced) throw notAFile(misplaced);
@@ -59,7 +60,8 @@ export async function readForm(
   return { fields: fieldsOf(form.body), images, mask, imagesParam: 'image' };
 }
 
-function parse(form: FormRequest, body: Readable, files: FormFiles): Promise<void> {
+/** @returns what the parser found wrong, or null */
+function parse(form: FormRequest, body: Readable, files: FormFiles): Promise<unknown> {
   const options: Options & { streamHandler: (form: unknown, parser: Writable) => void } = {
     storage: files,
     limits: LIMITS,
@@ -67,10 +69,9 @@ function parse(form: FormRequest, body: Readable, files: FormFiles): Promise<voi
     streamHandler: (_form, parser) => void pipeline(body, parser).catch(() => undefined),
   };
   const parser = multer(options).any();
-  return new Promise((resolve, reject) => {
-    parser(form as unknown as Request, {} as Response, (error: unknown) => {
-      if (error instanceof Error) reject(error);
-      else resolve();
+  return new Promise((resolve) => {
+    parser(form as unknown as Request, {} as Response, (error?: unknown) => {
+      resolve(error ?? null);
     });
   });
 }
