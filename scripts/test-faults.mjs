@@ -7,6 +7,7 @@ import { prepare } from './prepare.mjs';
 const PROCESSES = 'test/faults/process/main.ts';
 const RIGS = {
   simulator: ['test/faults/simulator/main.ts'],
+  races: ['test/faults/races/main.ts'],
   process: [PROCESSES, 'process'],
   rolling: [PROCESSES, 'rolling'],
   tasks: [PROCESSES, 'tasks'],

@@ -117,7 +117,7 @@ const AT_REST: Readonly<Record<string, string>> = {
 
 /** @returns a line per broken rule */
 export async function checkInvariants(
-  database: PhysicalDatabase,
+  database: Pick<PhysicalDatabase, 'ask'>,
   accountIds: readonly string[],
   atRest: boolean,
 ): Promise<string[]> {

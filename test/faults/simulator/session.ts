@@ -3,8 +3,8 @@ import type { Sql, Tx, UnitOfWork } from '../../../src/database/index.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { PhysicalDatabase, SIMULATED_TIME } from './physical-database.js';
 
-/** What the harness does to the database without asking the program. */
-const HARNESS = `
+/** What a harness does to the database without asking the program. */
+export const HARNESS = `
 ${SIMULATED_TIME}
 CREATE FUNCTION sim.open_account(p_id uuid, p_keys uuid[], p_amount bigint) RETURNS void
 LANGUAGE plpgsql AS $$
