@@ -26,35 +26,37 @@ if (values.share !== undefined) await runShare(Number(values.share), Number(valu
 else if (values.seed !== undefined) await repeat(Number(values.seed), Number(values.lines ?? 60));
 else await runAll(Number(values.points), Number(values.processes));
 
-/** Several processes, each with seeds and a database of its own. */
+/** Several processes, each with seeds and a database of its own. SIGTERM: what was found so far. */
 async function runAll(points: number, processes: number): Promise<void> {
   const tally = new Tally(points);
-  const shares = Array.from({ length: processes }, (_, index) => {
-    const each = String(Math.ceil(points / processes));
-    const child = fork(
-      fileURLToPath(import.meta.url),
-      ['--share', String(index), '--points', each],
-      {
-        serialization: 'advanced',
-      },
-    );
-    child.on('message', (report) => tally.add(report as RunReport | { ledger: string[] }));
-    return new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
-  });
-  const codes = await Promise.all(shares);
+  const shares = Array.from({ length: processes }, (_, index) =>
+    startShare(index, Math.ceil(points / processes), tally),
+  );
+  process.once('SIGTERM', () => shares.forEach(({ child }) => child.send('enough')));
+  const codes = await Promise.all(shares.map(({ ended }) => ended));
   tally.print();
   process.exitCode = tally.isClean && codes.every((code) => code === 0) ? 0 : 1;
 }
 
+function startShare(index: number, points: number, tally: Tally) {
+  const args = ['--share', String(index), '--points', String(points)];
+  const child = fork(fileURLToPath(import.meta.url), args, { serialization: 'advanced' });
+  child.on('message', (report) => tally.add(report as RunReport | { ledger: string[] }));
+  const ended = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
+  return { child, ended };
+}
+
 /** The first run twice: a seed that does not repeat itself would find nothing again. */
 async function runShare(index: number, points: number): Promise<void> {
+  let isOver = false;
+  process.once('message', () => (isOver = true));
   installClock();
   const session = await Session.open();
   const first = FIRST_SEED + index * SEEDS_EACH;
   const { digest } = await new World(session.physical, first).run();
   let isBroken = false;
   let crashes = 0;
-  for (let seed = first; crashes < points && !isBroken; seed++) {
+  for (let seed = first; crashes < points && !isBroken && !isOver; seed++) {
     const report = await new World(session.physical, seed).run();
     const repeats = seed > first || report.digest === digest;
     const violations = repeats ? report.violations : ['one seed gave two traces'];
