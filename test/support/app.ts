@@ -13,6 +13,7 @@ import { EnvSecrets, loadEnv } from '../../src/config/index.js';
 import { APP_OPTIONS, configureApp, createHttpAdapter } from '../../src/configure-app.js';
 import { CreditsService, LedgerCheck, type LedgerReport } from '../../src/credits/index.js';
 import { APPLICATION_ROLE, UnitOfWork } from '../../src/database/index.js';
+import { type AddressResolver, DIALER, type Dialer, RESOLVER } from '../../src/egress/index.js';
 import { setUpDocs } from '../../src/openapi/index.js';
 import { type ImageProviderFactory, ProviderRegistry } from '../../src/providers/index.js';
 import { localRenderer } from '../../src/providers/local-renderer/index.js';
@@ -28,6 +29,8 @@ export interface TestAppOptions {
   /** Kinds of the test's making, instead of the real ones; the local renderer stays. */
   readonly providers?: readonly ImageProviderFactory[];
   readonly env?: Readonly<Record<string, string>>;
+  /** The way out to addresses that customers wrote, instead of real names and sockets. */
+  readonly egress?: { readonly dialer: Dialer; readonly resolver: AddressResolver };
   /** Shared by several apps for a cluster; the caller drops it. */
   readonly database?: TestDatabase;
   /** Shared like the database. */
@@ -90,6 +93,10 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   if (options.providers) {
     const registry = new ProviderRegistry([localRenderer, ...options.providers]);
     builder.overrideProvider(ProviderRegistry).useValue(registry);
+  }
+  if (options.egress) {
+    builder.overrideProvider(DIALER).useValue(options.egress.dialer);
+    builder.overrideProvider(RESOLVER).useValue(options.egress.resolver);
   }
   const module = await builder.compile();
   const app = module.createNestApplication<NestExpressApplication>(createHttpAdapter(), {
