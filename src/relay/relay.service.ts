@@ -85,10 +85,15 @@ export class RelayService {
     }
   }
 
-  /** What a request would hold now; moves nothing. Free for test keys and demo pictures. */
+  /**
+   * What a request would hold now; moves nothing. Free for test keys and demo pictures.
+   *
+   * @throws DomainError `invalid_value` for what test and demo never draw
+   */
   quote(command: Pick<RelayCommand, 'mode' | 'priceFactor' | 'request'>): Quote {
     const full = quote(command.request, command.priceFactor);
     if (this.modeOf(command) === 'live') return full;
+    checkDrawable(command.request);
     return { ...full, credits: 0n, unitCredits: 0n, lines: [] };
   }
 
