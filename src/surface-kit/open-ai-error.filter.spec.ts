@@ -91,14 +91,18 @@ describe('OpenAiErrorFilter', () => {
     expect(body).toMatchObject({ error: { type } });
   });
 
-  it.each([
-    ['rate_limit_exceeded', 'true'],
-    ['idempotency_in_progress', 'true'],
-    ['insufficient_credits', 'false'],
-    ['upstream_unavailable', 'false'],
-    ['generation_in_progress', 'false'],
-    ['internal_error', 'false'],
-  ])('tells SDKs whether to retry %s: %s', async (code, retry) => {
+  // Those of 502 and 503 that reached an upstream are the rule: whoever knows better says so.
+  const retryable = [
+    'idempotency_in_progress',
+    'rate_limit_exceeded',
+    'concurrency_limit_exceeded',
+    'quota_exceeded',
+    'database_unavailable',
+    'draining',
+  ];
+  it.each(
+    Object.keys(STATUS_OF_CODE).map((code) => [code, String(retryable.includes(code))] as const),
+  )('tells SDKs whether to retry %s: %s', async (code, retry) => {
     const { headers } = await post('/v1/images/generations', code);
     expect(headers['x-should-retry']).toBe(retry);
   });
