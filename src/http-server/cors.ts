@@ -2,7 +2,11 @@ import type { CorsOptions } from '@nestjs/common/interfaces/external/cors-option
 
 /** What a browser client may read beside the body. */
 const EXPOSED = [
+  'Accept-Ranges',
   'Allow',
+  'Content-Disposition',
+  'Content-Range',
+  'ETag',
   'Idempotent-Replayed',
   'Location',
   'openai-processing-ms',
