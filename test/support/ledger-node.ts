@@ -13,7 +13,7 @@ import {
 import type { TestDatabase } from './database.js';
 
 /** The money functions as one process calls them; several on one database make a cluster. */
-export async function startLedgerNode(database: TestDatabase): Promise<TestingModule> {
+export async function startLedgerNode(database: Pick<TestDatabase, 'url'>): Promise<TestingModule> {
   const node = await Test.createTestingModule({
     imports: [
       DatabaseModule.forRoot({ url: database.url, pooled: false, role: APPLICATION_ROLE }),
