@@ -68,7 +68,7 @@ const FOCUS_CRASH = 0.5;
 export function drawWeather(random: Random): Weather {
   const some = (...rates: number[]) => random.pick(rates);
   return {
-    crash: some(0.03, 0.06, 0.12, 0.2, 0.3),
+    crash: some(0.01, 0.03, 0.08, 0.15, 0.25, 0.35),
     focus: random.pick(FOCUSES),
     outage: some(0, 0, 0.02, 0.08),
     unknown: some(0, 0, 0.03, 0.08),
