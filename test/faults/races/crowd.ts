@@ -25,7 +25,11 @@ export const NARROW = 'gpt-image-1.5';
 
 /** Some can pay for few pictures, some are limited otherwise. */
 export function drawRacers(random: Random): Racer[] {
-  return Array.from({ length: 3 }, () => ({
+  return Array.from({ length: 3 }, () => drawRacer(random));
+}
+
+export function drawRacer(random: Random): Racer {
+  return {
     id: randomUUID(),
     keys: [randomUUID(), randomUUID()],
     granted: BigInt(random.pick([random.between(2, 16), 200])) * 1000n,
@@ -34,7 +38,7 @@ export function drawRacers(random: Random): Racer[] {
       concurrency: random.chance(0.4) ? random.between(1, 5) : null,
       imagesPerDay: random.chance(0.3) ? random.between(3, 12) : null,
     },
-  }));
+  };
 }
 
 /** Requests that are sent at once: many of each account, some with one Idempotency-Key and two bodies. */
@@ -80,7 +84,7 @@ function drawPrint(random: Random): Buffer {
   return createHash('sha256').update(`${random.unit()}`).digest();
 }
 
-function toRequest(model: string, count: number, catalogVersion: number): ResolvedRequest {
+export function toRequest(model: string, count: number, catalogVersion: number): ResolvedRequest {
   const tiers = Object.fromEntries(
     Object.entries(PRICES).map(([name, credits]) => [name, credits.toString()]),
   );

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ApiKeysService } from '../../../src/api-keys/index.js';
 import { LedgerCheck } from '../../../src/credits/index.js';
 import { RelayService } from '../../../src/relay/index.js';
 import { GenerationStore } from '../../../src/relay/generation-store.js';
@@ -58,6 +59,14 @@ export class Field {
   /** @param at any number */
   relay(at: number): RelayService {
     return this.nodes[at % NODES].app.get(RelayService);
+  }
+
+  generations(at: number): GenerationStore {
+    return this.nodes[at % NODES].app.get(GenerationStore);
+  }
+
+  revoke(keyId: string): Promise<unknown> {
+    return this.nodes[0].app.get(ApiKeysService).revoke(keyId);
   }
 
   /** All look for work in one moment, as after a signal that reaches all. */

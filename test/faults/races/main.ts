@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
-import { Random } from '../simulator/random.js';
 import { Field } from './field.js';
-import { Round } from './round.js';
+import { race } from './race.js';
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '12' }, seed: { type: 'string', default: '1' } },
@@ -13,7 +12,7 @@ const field = await Field.open(async () => undefined);
 let found: readonly string[] = [];
 let seed = first;
 for (; seed < first + Number(values.rounds) && found.length === 0; seed++) {
-  found = await new Round(field, new Random(seed)).run();
+  found = await race(field, seed);
   for (const each of found) say(`VIOLATED: seed ${seed}: ${each}`);
 }
 const ledger = await field.checkLedger();

@@ -17,6 +17,8 @@ const SIGNAL_MS = 10;
 /** What became of one request. */
 interface Outcome {
   readonly command: RelayCommand;
+  /** Who was asked. */
+  readonly node: number;
   readonly accepted: Accepted | null;
   /** Why it was not. */
   readonly error: Error | null;
@@ -50,6 +52,7 @@ export class Round {
     open();
     const accepted = outcomes.filter(({ accepted }) => accepted !== null);
     await Promise.all([this.cancelSome(accepted), this.repeatSome(accepted), this.untilRest()]);
+    await this.revokeOne(crowd);
     if (await this.untilRest()) await this.check(true);
     else this.found.push(`no rest within ${REST_MS / 1000} s`);
     this.found.push(...(await checkPictures(this.field, this.ids)));
@@ -61,15 +64,15 @@ export class Round {
   }
 
   private askAll(crowd: readonly RelayCommand[]): Promise<Outcome[]> {
-    return Promise.all(crowd.map((command, at) => this.ask(command, at)));
+    return Promise.all(crowd.map((command, node) => this.ask(command, node)));
   }
 
-  private async ask(command: RelayCommand, at: number): Promise<Outcome> {
+  private async ask(command: RelayCommand, node: number): Promise<Outcome> {
     try {
-      const accepted = await this.field.relay(at).accept(command);
-      return { command, accepted, error: null };
+      const accepted = await this.field.relay(node).accept(command);
+      return { command, node, accepted, error: null };
     } catch (error) {
-      return { command, accepted: null, error: error as Error };
+      return { command, node, accepted: null, error: error as Error };
     }
   }
 
@@ -130,15 +133,42 @@ export class Round {
         accepted?.origin === 'new' && command.idempotencyKey === null && this.random.chance(0.3),
     );
     await Promise.all(
-      lost.map(async ({ command, accepted }, at) => {
-        this.field.relay(outcomes.length + at).answerLost(accepted!);
+      lost.map(async ({ command, accepted, node }) => {
+        this.field.relay(node).answerLost(accepted!);
         const { generationId } = accepted!;
-        const repeats = await Promise.all([this.ask(command, at), this.ask(command, at + 1)]);
+        const stranger = this.strangerTo(command);
+        const [given, ...repeats] = await this.askAll([stranger, command, command]);
         this.judge(repeats);
         const joined = repeats.filter((repeat) => repeat.accepted?.generationId === generationId);
         if (joined.length > 1) this.found.push('a lost answer was given to two');
+        if (given.accepted?.generationId !== generationId) return;
+        this.found.push('a lost answer was given to another key');
       }),
     );
+  }
+
+  /** Somebody else who sends the same body. */
+  private strangerTo({ apiKeyId, ...command }: RelayCommand): RelayCommand {
+    const others = this.racers.flatMap(({ id, keys }) => {
+      return keys.filter((key) => key !== apiKeyId).map((key) => ({ id, key }));
+    });
+    const { id, key } = this.random.pick(others);
+    return { ...command, accountId: id, apiKeyId: key };
+  }
+
+  /** After the answer to the operator nobody accepts anything with that key. */
+  private async revokeOne(crowd: readonly RelayCommand[]): Promise<void> {
+    const { apiKeyId } = this.random.pick(crowd);
+    await this.field.revoke(apiKeyId!);
+    const again = crowd.filter((command) => command.apiKeyId === apiKeyId);
+    const fresh = again.map((command) => ({
+      ...command,
+      idempotencyKey: null,
+      delivery: undefined,
+    }));
+    const outcomes = await this.askAll(fresh);
+    if (outcomes.every(({ accepted }) => accepted === null)) return;
+    this.found.push('a revoked key was accepted');
   }
 
   private async untilRest(): Promise<boolean> {
