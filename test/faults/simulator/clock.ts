@@ -6,6 +6,8 @@ export interface Owner {
   readonly alive: boolean;
   /** Stopped like a process under SIGSTOP: nothing of it runs, nothing of it is lost. */
   readonly frozen: boolean;
+  /** How far (ms) its wall clock is off. */
+  readonly skewMs: number;
 }
 
 const real = {
@@ -139,7 +141,7 @@ export function installClock(): void {
     clearInterval: clear,
   });
   AbortSignal.timeout = (ms) => (clock.owner ? abortAfter(ms) : real.abortAfter(ms));
-  Date.now = () => (clock.owner ? clock.unixMs : real.now());
+  Date.now = () => (clock.owner ? clock.unixMs + clock.owner.skewMs : real.now());
   performance.now = () => (clock.owner ? clock.nowMs : real.performanceNow());
   const promises = createRequire(import.meta.url)('node:timers/promises') as {
     setTimeout: typeof sleep;

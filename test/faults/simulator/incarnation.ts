@@ -83,7 +83,6 @@ export class Incarnation implements Client {
   constructor(
     private readonly outside: Outside,
     readonly name: string,
-    /** How far (ms) its wall clock is off; for planted bugs that go by it. */
     readonly skewMs: number,
   ) {
     this.died = new Promise((resolve) => (this.announceDeath = resolve));

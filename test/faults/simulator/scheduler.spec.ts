@@ -11,6 +11,7 @@ class Node implements Process {
   alive = true;
   frozen = false;
   readonly isBooting = false;
+  readonly skewMs = 0;
   readonly heard: string[] = [];
 
   constructor(readonly name: string) {}
