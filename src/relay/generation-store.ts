@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { DomainError } from '../common/domain-error.js';
 import { Database, DatabaseUnavailableError, isOutage, type Sql } from '../database/index.js';
 import type { Caps, GenerationMode, RelayCommand } from './generation.js';
 import type { PublicFailure } from './failure.js';
@@ -109,7 +110,10 @@ const SETTLE_RETRY_MS = [100, 250, 500, 1_000];
 export class GenerationStore {
   constructor(private readonly database: Database) {}
 
-  /** @throws DatabaseUnavailableError with `mayHaveRun` when the outcome stays unknown */
+  /**
+   * @throws DatabaseUnavailableError with `mayHaveRun` when the outcome stays unknown
+   * @throws DomainError `image_removed`: an input was deleted since it was found; nothing moved
+   */
   async accept(item: AcceptItem): Promise<AcceptAnswer> {
     const begun = performance.now();
     let unheard: DatabaseUnavailableError | null = null;
@@ -118,6 +122,7 @@ export class GenerationStore {
         const [answer] = await this.database.query<AcceptAnswer>(acceptSql(item, again));
         return answer;
       } catch (error) {
+        if (isInputGone(error)) throw inputGone(error);
         if (!(error instanceof DatabaseUnavailableError)) throw error;
         if (error.mayHaveRun) unheard = error;
         const late = performance.now() - begun > ACCEPT_AGAIN_WITHIN_MS;
@@ -266,6 +271,17 @@ function deliveryOf(
 ): object {
   if (delivery === null) return {};
   return { delivery, waits: command.delivery?.waits, join: command.delivery?.mayJoin, again };
+}
+
+/** SQLSTATE no_data_found, as `generation_inputs_attach` raises it. */
+function isInputGone(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === 'P0002';
+}
+
+function inputGone(cause: unknown): DomainError {
+  return new DomainError('image_removed', 'An image to be edited was deleted meanwhile.', {
+    cause,
+  });
 }
 
 /** Test keys bind a name space of their own: no client's key has a blank in it. */

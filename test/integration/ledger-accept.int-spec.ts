@@ -1,3 +1,4 @@
+import { newId } from '../../src/common/ids.js';
 import type { Caps } from '../../src/relay/generation.js';
 import { asset, command, item, settlement } from '../support/ledger-node.js';
 import { LedgerRig } from '../support/ledger-rig.js';
@@ -47,6 +48,16 @@ describe('accept', () => {
     expect(answers.filter(({ verdict }) => verdict === 'ok')).toHaveLength(3);
     expect(answers.filter(({ verdict }) => verdict === 'concurrency')).toHaveLength(29);
     expect(answers.find(({ verdict }) => verdict === 'concurrency')?.scope).toBe('key');
+  });
+
+  it('refuses an edit whose image was deleted since it was found, and moves nothing', async () => {
+    const { accountId, keyId } = await rig.givenAccount(10);
+    const gone = { role: 'image', assetId: newId() };
+    const request = { ...command(accountId, keyId).request, operation: 'edit', inputs: [gone] };
+    const edit = item(command(accountId, keyId, { request } as object), 2);
+
+    await expect(rig.store().accept(edit)).rejects.toMatchObject({ code: 'image_removed' });
+    expect(await rig.balance(accountId)).toEqual([10, 0]);
   });
 
   it('counts images in flight against the daily limit and frees what was not delivered', async () => {
