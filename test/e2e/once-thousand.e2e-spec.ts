@@ -85,6 +85,11 @@ describe('a thousand wishes, a third of the answers broken', () => {
     const [{ generations }] = await app.database.query<{ generations: number }>(
       'SELECT count(*)::int AS generations FROM generations',
     );
+    const fates = [...drawn].map(([kind, times]) => `${kind} ${times}`).join(', ');
+    process.stdout.write(
+      `${WISHES} wishes (${fates}; ${proxy.broken} connections broken): ${stub.calls.length} ` +
+        `upstream calls, ${generations} generations, ${WISHES * PRICE * 2 - available} credits\n`,
+    );
     expect(proxy.broken).toBeGreaterThan(WISHES / 4);
     expect({ own: new Set(ids).size, generations, upstream: stub.calls.length }).toEqual({
       own: WISHES,

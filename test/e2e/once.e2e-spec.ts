@@ -50,7 +50,13 @@ describe('one wish of a client with the defaults of the official SDK', () => {
       [customer.accountId],
     );
     const { available, held } = await app.balanceOf(customer.accountId);
-    return { upstream: stub.calls.length, generations, spent: CREDITS - available - held, held };
+    const upstream = stub.calls.length;
+    const spent = CREDITS - available - held;
+    const { currentTestName: name } = expect.getState();
+    process.stdout.write(
+      `${name}: ${upstream} upstream calls, ${generations} generations, ${spent} credits\n`,
+    );
+    return { upstream, generations, spent, held };
   }
 
   const ONCE = { upstream: 1, generations: 1, spent: PRICE, held: 0 };
