@@ -32,7 +32,9 @@ async function runAll(points: number, processes: number): Promise<void> {
   const shares = Array.from({ length: processes }, (_, index) =>
     startShare(index, Math.ceil(points / processes), tally),
   );
-  process.once('SIGTERM', () => shares.forEach(({ child }) => child.send('enough')));
+  process.once('SIGTERM', () => {
+    for (const { child } of shares) if (child.connected) child.send('enough');
+  });
   const codes = await Promise.all(shares.map(({ ended }) => ended));
   tally.print();
   process.exitCode = tally.isClean && codes.every((code) => code === 0) ? 0 : 1;

@@ -30,6 +30,8 @@ export class Observer implements Witness {
   private readonly debts = new Map<string, Debt>();
   /** Requests whose answer did not arrive. */
   private readonly lost = new Set<string>();
+  /** Requests accepted by a process that had no lease itself: it takes nobody for dead. */
+  readonly blind = new Set<string>();
   private readonly seen = new Set<string>();
   private readonly revoked = new Set<string>();
   private readonly suspended = new Set<string>();
@@ -84,6 +86,7 @@ export class Observer implements Witness {
     this.holders.set(id, workerId);
     this.generationOf.set(requestId, id);
     this.owe(id, requestId, workerId);
+    if ((this.leases.get(workerId) ?? 0) < clock.nowMs) this.blind.add(requestId);
     const { catalog } = JSON.parse(row) as { catalog: number };
     this.judgeSpending(this.trace.nameOf(id), accountId, keyId, catalog);
   }

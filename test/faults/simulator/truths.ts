@@ -42,6 +42,8 @@ export interface Remains {
   readonly maxCount: number;
   /** The generation that a request made or joined, by its id. */
   readonly generationOf: ReadonlyMap<string, string>;
+  /** Requests accepted by a process that had no lease, and so takes nobody for dead. */
+  readonly blind: ReadonlySet<string>;
 }
 
 /** Whether every answer that a customer saw is true, and every picture there. */
@@ -216,6 +218,7 @@ class Truths {
       const before = this.byId.get(this.remains.generationOf.get(first.requestId) ?? '');
       const after = this.byId.get(second.generationId ?? '');
       if (!before || !after || !isOwed(before, first, second)) continue;
+      if (this.remains.blind.has(second.requestId)) continue;
       if (tries.slice(0, i).some((other) => this.wasHeard(other, before.id))) continue;
       this.say(`${second.requestId} paid again for ${this.nameOf(before)}, whose answer was lost`);
     }

@@ -241,6 +241,7 @@ export class World {
       calls: this.upstreams.calls,
       maxCount: this.outside.maxCount,
       generationOf: this.observer.generationOf,
+      blind: this.observer.blind,
     });
     for (const violation of broken) this.observer.report(violation);
   }
