@@ -101,7 +101,8 @@ export function verdictOf(probe: Probe, { refused, ignored, fields }: Reached): 
 /** What the upstream's field says, as text: a form has nothing else. */
 export function carriedOf({ parameter, carrier = parameter }: Probe, fields: Reached['fields']) {
   const carried = carrier === null ? undefined : fields[carrier];
-  return carried === undefined ? undefined : [carried].join();
+  if (carried === undefined || typeof carried === 'string') return carried;
+  return JSON.stringify(carried);
 }
 
 export const labelOf = ({ operation, parameter, value, beside }: Probe): string => {
