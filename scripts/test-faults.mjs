@@ -8,6 +8,7 @@ const PROCESSES = 'test/faults/process/main.ts';
 const RIGS = {
   simulator: ['test/faults/simulator/main.ts'],
   races: ['test/faults/races/main.ts'],
+  mutants: ['test/faults/mutants/main.ts'],
   process: [PROCESSES, 'process'],
   rolling: [PROCESSES, 'rolling'],
   tasks: [PROCESSES, 'tasks'],

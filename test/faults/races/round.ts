@@ -4,7 +4,7 @@ import type { Accepted, RelayCommand } from '../../../src/relay/index.js';
 import { checkInvariants } from '../simulator/invariants.js';
 import type { Random } from '../simulator/random.js';
 import { drawCrowd, drawRacers, type Racer } from './crowd.js';
-import type { Field } from './field.js';
+import { type Field, unlessAway } from './field.js';
 import { checkPictures } from './pictures.js';
 
 const CROWD = 48;
@@ -121,7 +121,8 @@ export class Round {
     await Promise.all(
       some.map(async ({ command, accepted }, at) => {
         await sleep(this.random.below(CANCEL_WITHIN_MS));
-        await this.field.relay(at).cancel(command.accountId, accepted!.generationId);
+        const canceled = this.field.relay(at).cancel(command.accountId, accepted!.generationId);
+        await unlessAway(canceled);
       }),
     );
   }
@@ -159,7 +160,7 @@ export class Round {
   /** After the answer to the operator nobody accepts anything with that key. */
   private async revokeOne(crowd: readonly RelayCommand[]): Promise<void> {
     const { apiKeyId } = this.random.pick(crowd);
-    await this.field.revoke(apiKeyId!);
+    if ((await unlessAway(this.field.revoke(apiKeyId!))) === 'away') return;
     const again = crowd.filter((command) => command.apiKeyId === apiKeyId);
     const fresh = again.map((command) => ({
       ...command,
