@@ -1,6 +1,5 @@
 import { newId } from '../../../src/common/ids.js';
 import { GenerationStore } from '../../../src/relay/generation-store.js';
-import type { TestDatabase } from '../../support/database.js';
 import { command, item, startLedgerNode } from '../../support/ledger-node.js';
 import { sharedMicroseconds, work } from './crew.js';
 import type { OwnedKey } from './ledger.js';
@@ -20,7 +19,7 @@ export interface Used {
 
 const LOOPS = 2;
 
-const node = await startLedgerNode({ url: process.argv[2] } as TestDatabase);
+const node = await startLedgerNode({ url: process.argv[2] });
 const store = node.get(GenerationStore);
 let going = false;
 

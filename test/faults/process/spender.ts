@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { newId } from '../../../src/common/ids.js';
 import { Database, isOutage } from '../../../src/database/index.js';
 import { GenerationStore } from '../../../src/relay/generation-store.js';
-import type { TestDatabase } from '../../support/database.js';
 import { asset, command, item, settlement, startLedgerNode } from '../../support/ledger-node.js';
 import { Random } from '../simulator/random.js';
 import { work } from './crew.js';
@@ -35,7 +34,7 @@ const ATTEMPTS_PER_PURSE = 10;
 /** Every so many calls the way of a single request is taken, as the relay takes it. */
 const SINGLY = 10;
 
-const node = await startLedgerNode({ url: process.argv[2] } as TestDatabase);
+const node = await startLedgerNode({ url: process.argv[2] });
 const store = node.get(GenerationStore);
 const database = node.get(Database);
 
