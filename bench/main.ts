@@ -2,14 +2,16 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeMachine } from './machine.js';
+import { edits } from './parts/edits.js';
 import { ledger } from './parts/ledger.js';
+import { memory } from './parts/memory.js';
 import type { Part } from './parts/part.js';
 import { relay } from './parts/relay.js';
 import { merge, type Report, render, targetsTable, verdictOf } from './report.js';
 import { FULL, NORMAL, type Settings, SMOKE } from './settings.js';
 import { Workbench } from './workbench.js';
 
-const PARTS: Readonly<Record<string, Part>> = { relay, ledger };
+const PARTS: Readonly<Record<string, Part>> = { relay, ledger, memory, edits };
 const USAGE = `npm run bench -- [${Object.keys(PARTS).join('|')}|smoke] [--full] [--json FILE]`;
 
 function say(line: string): void {
