@@ -7,11 +7,12 @@ import { ledger } from './parts/ledger.js';
 import { memory } from './parts/memory.js';
 import type { Part } from './parts/part.js';
 import { relay } from './parts/relay.js';
+import { scale } from './parts/scale.js';
 import { merge, type Report, render, targetsTable, verdictOf } from './report.js';
 import { FULL, NORMAL, type Settings, SMOKE } from './settings.js';
 import { Workbench } from './workbench.js';
 
-const PARTS: Readonly<Record<string, Part>> = { relay, ledger, memory, edits };
+const PARTS: Readonly<Record<string, Part>> = { relay, ledger, memory, edits, scale };
 const USAGE = `npm run bench -- [${Object.keys(PARTS).join('|')}|smoke] [--full] [--json FILE]`;
 
 function say(line: string): void {
@@ -69,7 +70,8 @@ async function runAll(names: readonly string[], settings: Settings): Promise<Rep
       reports.push(report);
     }
     const all = merge(reports);
-    say(render(targetsTable(all.targets)));
+    // Seconds of load find what is broken, not how fast it is.
+    if (settings !== SMOKE) say(render(targetsTable(all.targets)));
     for (const problem of all.wrong) say(`WRONG ${problem}`);
     return all;
   } finally {

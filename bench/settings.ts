@@ -10,6 +10,8 @@ export interface Settings {
   readonly repeats: number;
   /** Requests at once where memory is looked at, readers that stall, streams. */
   readonly crowd: { readonly requests: number; readonly stalled: number; readonly streams: number };
+  /** Until sockets are full and what was freed is given back. */
+  readonly settleMs: number;
   /** Accounts of the ledger part that share its load. */
   readonly accounts: number;
   /** Of the smaller of two databases; the other has ten times as many. */
@@ -22,6 +24,7 @@ export const NORMAL: Settings = {
   peers: true,
   repeats: 30,
   crowd: { requests: 64, stalled: 16, streams: 100 },
+  settleMs: 3_000,
   accounts: 1_000,
   generations: 10_000,
 };
@@ -36,6 +39,7 @@ export const SMOKE: Settings = {
   peers: false,
   repeats: 2,
   crowd: { requests: 4, stalled: 2, streams: 4 },
+  settleMs: 200,
   accounts: 10,
   generations: 100,
 };

@@ -1,6 +1,7 @@
+import type { Type } from '@nestjs/common';
 import type { TestingModule } from '@nestjs/testing';
 import { LedgerCheck } from '../../src/credits/index.js';
-import { GenerationStore } from '../../src/relay/generation-store.js';
+import { GenerationStore, type SettleItem } from '../../src/relay/generation-store.js';
 import {
   asset,
   command,
@@ -9,6 +10,7 @@ import {
   startLedgerNode,
 } from '../../test/support/ledger-node.js';
 import type { PairMaker } from './pair-maker.js';
+import { REQUEST } from './request.js';
 
 const CREDITS = 1;
 
@@ -25,19 +27,28 @@ export class EaselPairs implements PairMaker {
   }
 
   async pair(accountId: string, apiKeyId: string): Promise<boolean> {
-    const accepted = item(command(accountId, apiKeyId), CREDITS);
+    const accepted = item(command(accountId, apiKeyId, { request: REQUEST }), CREDITS);
     const { verdict } = await this.store.accept(accepted);
-    if (verdict !== 'ok') return false;
-    const attempt = {
-      id: accepted.lease.attemptId,
-      state: 'succeeded',
-      failure: null,
-      httpStatus: 200,
-      detail: null,
-      images: 1,
-    } as const;
-    const settled = settlement(accepted, [asset(0, CREDITS)], { attempt });
-    return (await this.store.settle(settled)) === 'ok';
+    return verdict === 'ok' && (await this.store.settle(settlementOf(accepted))) === 'ok';
+  }
+
+  /** ms of either step. @throws Error when one is refused */
+  async timedPair(
+    accountId: string,
+    apiKeyId: string,
+  ): Promise<{ accept: number; settle: number }> {
+    const accepted = item(command(accountId, apiKeyId, { request: REQUEST }), CREDITS);
+    const begun = performance.now();
+    const { verdict } = await this.store.accept(accepted);
+    const between = performance.now();
+    const settled = await this.store.settle(settlementOf(accepted));
+    if (verdict !== 'ok' || settled !== 'ok') throw new Error(`${verdict}, ${settled}`);
+    return { accept: between - begun, settle: performance.now() - between };
+  }
+
+  /** What else this process's part of the product offers. */
+  service<T>(type: Type<T>): T {
+    return this.node.get(type);
   }
 
   /** The rules of the ledger that are broken. */
@@ -49,4 +60,16 @@ export class EaselPairs implements PairMaker {
   close(): Promise<void> {
     return this.node.close();
   }
+}
+
+function settlementOf(accepted: ReturnType<typeof item>): SettleItem {
+  const attempt = {
+    id: accepted.lease.attemptId,
+    state: 'succeeded',
+    failure: null,
+    httpStatus: 200,
+    detail: null,
+    images: 1,
+  } as const;
+  return settlement(accepted, [asset(0, CREDITS)], { attempt });
 }

@@ -9,9 +9,6 @@ import type { Report, Table, Target } from '../report.js';
 import type { Workbench } from '../workbench.js';
 import type { Part } from './part.js';
 
-/** Until sockets are full and what was freed is given back. */
-const SETTLE_MS = 3_000;
-
 interface Crowd {
   readonly who: string;
   /** MiB. */
@@ -75,16 +72,17 @@ async function stall(
   kind: Kind,
   size: string,
 ): Promise<Stalled> {
-  const readers = bench.settings.crowd.stalled;
+  const { settleMs, crowd } = bench.settings;
+  const readers = crowd.stalled;
   await bench.run({ door, kind, concurrency: readers, latencyMs: 0, seconds: 0.1 });
-  await sleep(SETTLE_MS);
+  await sleep(settleMs);
   const resident = new MemoryOf(pid);
   const before = await resident.now();
   await bench.stall({ door, kind, readers });
-  await sleep(SETTLE_MS);
+  await sleep(settleMs);
   const growth = ((await resident.now()) - before) / readers;
   await bench.release();
-  await sleep(SETTLE_MS);
+  await sleep(settleMs);
   return { size, growth };
 }
 
