@@ -29,7 +29,7 @@ const ALLOWED = {
     'providers',
   ],
   sessions: ['common', 'config', 'database', 'accounts'],
-  'surface-kit': ['common', 'config', 'api-keys', 'admission', 'storage', 'relay'],
+  'surface-kit': ['common', 'config', 'api-keys', 'admission', 'models', 'storage', 'relay'],
   surface: [
     'common',
     'config',

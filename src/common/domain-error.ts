@@ -32,10 +32,20 @@ export type DomainErrorCode =
   | 'generation_timeout'
   | 'generation_in_progress';
 
+/** One field at fault, in the caller's own name for it. */
+export interface FieldProblem {
+  readonly param: string;
+  /** Public, as a `DomainError`'s. */
+  readonly message: string;
+  readonly code: DomainErrorCode;
+}
+
 /** What a surface may tell the caller besides code and message. */
 export interface DomainErrorFacts {
   /** The caller's own name for the field at fault, e.g. `size`. */
   readonly param?: string;
+  /** Every field at fault, `param` the first, where a reader has looked at all of them. */
+  readonly problems?: readonly FieldProblem[];
   /** Whole seconds after which the same call may succeed. */
   readonly retryAfterSeconds?: number;
   /** Overrides the code's default; see `isRetryable`. */

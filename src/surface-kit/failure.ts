@@ -1,5 +1,10 @@
 import { HttpException } from '@nestjs/common';
-import { DomainError, type DomainErrorCode, STATUS_OF_CODE } from '../common/domain-error.js';
+import {
+  DomainError,
+  type DomainErrorCode,
+  type FieldProblem,
+  STATUS_OF_CODE,
+} from '../common/domain-error.js';
 
 /** A failure as every surface answers it; each renders it in its own shape. */
 export interface SurfaceFailure {
@@ -8,6 +13,8 @@ export interface SurfaceFailure {
   /** Public text. */
   readonly message: string;
   readonly param: string | null;
+  /** Every field at fault, where more than the first is known; for surfaces that list them. */
+  readonly problems: readonly FieldProblem[];
   /** Values the field accepts and the closest one, for surfaces that list them apart. */
   readonly accepted: readonly string[];
   readonly nearest: string | null;
@@ -31,6 +38,7 @@ export function toFailure(exception: unknown): SurfaceFailure {
     code: error.code,
     message: error.message,
     param: facts.param ?? null,
+    problems: facts.problems ?? [],
     accepted: facts.accepted ?? [],
     nearest: facts.nearest ?? null,
     retryable: error.isRetryable,

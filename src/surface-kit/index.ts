@@ -1,11 +1,14 @@
+export { Acceptance } from './acceptance.service.js';
 export { type Alias, ALIASES, aliasOf, aliasPrefix, withAliases } from './alias.js';
 export { AnswerHeadersInterceptor } from './answer-headers.interceptor.js';
+export { CommandsModule } from './commands.module.js';
 export { ErrorFilterByPrefix, type PrefixRule } from './error-filter-by-prefix.js';
 export { EventStream } from './event-stream.js';
 export { type SurfaceFailure, toFailure } from './failure.js';
 export { logFailure } from './failure-log.js';
 export { LenientFields } from './fields.js';
 export { fingerprint, type RequestIdentity } from './fingerprint.js';
+export { type AskedImages, ImageCommands } from './image-commands.service.js';
 export { type OpenImage, sendImages } from './image-answer.js';
 export { JsonBody, readJsonObject } from './json-body.js';
 export { normalisePath } from './normalise-path.js';
@@ -21,6 +24,7 @@ export {
   setIgnoredParameters,
 } from './request-facts.js';
 export { type Route, RouteTable } from './route-table.js';
+export { StrictFields } from './strict-fields.js';
 export { SurfaceErrorFilter } from './surface-error.filter.js';
 export { SurfaceKitModule } from './surface-kit.module.js';
 export type { KeptInput } from './uploads/edit-inputs.js';

@@ -3,10 +3,14 @@ import type { Caller, Profile } from '../../api-keys/index.js';
 import type { JsonObject } from '../../common/strict-json.js';
 import { Env } from '../../config/index.js';
 import type { RequestInput } from '../../models/index.js';
-import { fingerprint, preferenceOf, setIgnoredParameters } from '../../surface-kit/index.js';
+import {
+  fingerprint,
+  ImageCommands,
+  preferenceOf,
+  setIgnoredParameters,
+} from '../../surface-kit/index.js';
 import type { CreateImage } from './create-image.reader.js';
 import type { Exchange } from './image-answers.service.js';
-import { ImageCommands } from './image-commands.service.js';
 import { PROFILES } from './profile.js';
 import { Submission } from './submission.service.js';
 
@@ -37,12 +41,14 @@ export class ImageRequests {
     const preference = preferenceOf(exchange.request, this.env.ANSWER_DEADLINE_SECONDS);
     const images = {
       caller,
+      surface: 'openai',
       profile,
+      visibility: 'private' as const,
       asked,
       fingerprint: fingerprint({ method: 'POST', route, profile, body: identity }),
       waits: asked.stream || !preference.async,
     };
-    const command = this.commands.toCommand(images, exchange);
+    const command = this.commands.toCommand(images, exchange.request);
     setIgnoredParameters(exchange.response, [...command.request.ignored, ...asked.ignored]);
     const inputs = await made.keepInputs?.();
     const request = inputs ? { ...command.request, inputs } : command.request;

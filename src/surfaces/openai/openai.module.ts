@@ -5,7 +5,7 @@ import { CreditsModule } from '../../credits/index.js';
 import { ModelsModule } from '../../models/index.js';
 import { RelayModule } from '../../relay/index.js';
 import { StorageModule } from '../../storage/index.js';
-import { SurfaceKitModule, UploadsModule } from '../../surface-kit/index.js';
+import { CommandsModule, SurfaceKitModule, UploadsModule } from '../../surface-kit/index.js';
 import { OpenAiAccountController } from './account.controller.js';
 import { AccountView } from './account-view.service.js';
 import { OpenAiBillingController } from './billing.controller.js';
@@ -15,7 +15,6 @@ import { EditImageService } from './edit-image.service.js';
 import { OpenAiEditsController } from './edits.controller.js';
 import { FindImageService } from './find-image.service.js';
 import { ImageAnswers } from './image-answers.service.js';
-import { ImageCommands } from './image-commands.service.js';
 import { ImageRequests } from './image-requests.service.js';
 import { ImageStream } from './image-stream.service.js';
 import { OpenAiImagesController } from './images.controller.js';
@@ -30,6 +29,7 @@ import { Submission } from './submission.service.js';
   imports: [
     AdmissionModule,
     ApiKeysModule,
+    CommandsModule,
     CreditsModule,
     ModelsModule,
     RelayModule,
@@ -51,7 +51,6 @@ import { Submission } from './submission.service.js';
     EditImageService,
     FindImageService,
     ImageAnswers,
-    ImageCommands,
     ImageRequests,
     ImageStream,
     ModelListing,

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../../common/domain-error.js';
-import { Env } from '../../config/index.js';
 import {
   type Accepted,
   type Generation,
@@ -9,10 +8,10 @@ import {
   RelayService,
 } from '../../relay/index.js';
 import {
+  Acceptance,
   type Preference,
   succeededOrThrow,
   waitForAnswer,
-  watchAnswer,
 } from '../../surface-kit/index.js';
 import { type Exchange, ImageAnswers } from './image-answers.service.js';
 import { ImageStream } from './image-stream.service.js';
@@ -32,13 +31,13 @@ export interface AnswerShape {
 export class Submission {
   constructor(
     private readonly relay: RelayService,
+    private readonly acceptance: Acceptance,
     private readonly answers: ImageAnswers,
     private readonly streaming: ImageStream,
-    private readonly env: Env,
   ) {}
 
   async submit(exchange: Exchange, command: RelayCommand, shape: AnswerShape): Promise<void> {
-    const accepted = await this.accept(exchange, command);
+    const accepted = await this.acceptance.accept(exchange.response, command);
     if (shape.stream) return this.streaming.answer(exchange, accepted, command, shape.profile);
     const { applied, async } = shape.preference;
     if (applied) exchange.response.setHeader('Preference-Applied', applied);
@@ -54,32 +53,15 @@ export class Submission {
   }
 
   /**
-   * Accepts and names the generation as early as possible, so that whoever loses
-   * the answer can still find the pictures. From here on a lost answer is noted.
-   */
-  async accept({ response }: Exchange, command: RelayCommand): Promise<Accepted> {
-    const accepted = await this.relay.accept(command);
-    watchAnswer(response, {
-      lost: () => this.relay.answerLost(accepted),
-      doubtful: () => this.relay.answerDoubtful(command, accepted),
-    });
-    response.setHeader('x-generation-id', accepted.generationId);
-    if (accepted.demo) response.setHeader('x-easel-demo', '1');
-    if (accepted.origin === 'replayed') response.setHeader('Idempotent-Replayed', 'true');
-    return accepted;
-  }
-
-  /**
    * @returns null when the client's own patience is over
    * @throws DomainError `generation_in_progress` when the server's is
    */
   private async wait(accepted: Accepted, { waitSeconds }: Preference): Promise<Generation | null> {
+    if (waitSeconds === null) return this.acceptance.wait(accepted);
     try {
-      return await waitForAnswer(accepted, waitSeconds ?? this.env.ANSWER_DEADLINE_SECONDS);
+      return await waitForAnswer(accepted, waitSeconds);
     } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
-      if (waitSeconds !== null) return null;
-      this.relay.answerLost(accepted);
+      if (error instanceof DomainError) return null;
       throw error;
     }
   }

@@ -1,18 +1,25 @@
 import { Injectable } from '@nestjs/common';
-import { AdmissionService, BlockedTerms } from '../../admission/index.js';
-import type { Caller } from '../../api-keys/index.js';
-import { CatalogService, type ResolvedRequest } from '../../models/index.js';
-import { currentRequestId } from '../../observability/request-context.js';
-import type { RelayCommand } from '../../relay/index.js';
-import { idempotencyKeyOf, isRepeat, maxCreditsOf, mayJoin } from '../../surface-kit/index.js';
-import type { CreateImage } from './create-image.reader.js';
-import type { Exchange } from './image-answers.service.js';
+import type { Request } from 'express';
+import { AdmissionService, BlockedTerms } from '../admission/index.js';
+import type { Caller } from '../api-keys/index.js';
+import {
+  CatalogService,
+  type ImageParameters,
+  type ResolvedRequest,
+  type ResolveOptions,
+} from '../models/index.js';
+import { currentRequestId } from '../observability/request-context.js';
+import type { RelayCommand } from '../relay/index.js';
+import { idempotencyKeyOf, isRepeat, maxCreditsOf, mayJoin } from './request-facts.js';
 
 /** A request for images as it was read, and what it is recognised by when it comes again. */
 export interface AskedImages {
   readonly caller: Caller;
-  readonly profile: Caller['profile'];
-  readonly asked: Pick<CreateImage, 'parameters' | 'options'>;
+  /** The surface's own name; it is kept with the generation. */
+  readonly surface: string;
+  readonly profile: string;
+  readonly visibility: RelayCommand['visibility'];
+  readonly asked: { readonly parameters: ImageParameters; readonly options: ResolveOptions };
   /** SHA-256 of route and body, see `fingerprint`. */
   readonly fingerprint: Buffer;
   /** A connection waits for the end, if only for a while. */
@@ -43,17 +50,17 @@ export class ImageCommands {
   }
 
   /** @throws DomainError as `resolve`, and `invalid_value` for a header that cannot be read */
-  toCommand(images: AskedImages, { request }: Pick<Exchange, 'request'>): RelayCommand {
-    const { caller, profile, asked, fingerprint, waits } = images;
+  toCommand(images: AskedImages, request: Pick<Request, 'headers'>): RelayCommand {
+    const { caller, surface, profile, visibility, asked, fingerprint, waits } = images;
     return {
       accountId: caller.accountId,
       apiKeyId: caller.keyId,
       mode: caller.mode,
       priceFactor: caller.priceFactor,
       caps: this.admission.caps(caller),
-      surface: 'openai',
+      surface,
       profile,
-      visibility: 'private',
+      visibility,
       request: this.resolve(caller, asked),
       fingerprint,
       idempotencyKey: idempotencyKeyOf(request),
