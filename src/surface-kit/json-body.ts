@@ -43,15 +43,20 @@ export function toJsonObject(bytes: Buffer): JsonObject {
   return body;
 }
 
-/** @throws DomainError `unsupported_media_type` unless it is plain UTF-8 JSON by its headers. */
-export function refuseOtherMedia(request: Pick<Request, 'headers'>): void {
+/**
+ * @param accepted what the route takes, for whoever sends something else
+ * @throws DomainError `unsupported_media_type` unless it is plain UTF-8 JSON by its headers.
+ */
+export function refuseOtherMedia(request: Pick<Request, 'headers'>, accepted = 'JSON'): void {
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
     throw unsupported('Compressed bodies are not accepted.');
   }
   const [type, ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(';');
   if (!JSON_MEDIA_TYPE.test(type.trim())) {
-    throw unsupported('The body must be JSON: send it with Content-Type: application/json.');
+    throw unsupported(
+      `The body must be ${accepted}: JSON is sent with Content-Type: application/json.`,
+    );
   }
   for (const parameter of parameters) {
     const [name, value = ''] = parameter.split('=');

@@ -12,6 +12,7 @@ import {
   type RawAnswer,
 } from '../support/multipart.js';
 import { startUpstreamStub, type UpstreamStub } from '../support/upstream-stub/upstream-stub.mjs';
+import { SurfaceClient } from './openai-client.js';
 
 const CREDITS = 1000;
 /** Cuts every file and every header of a part. */
@@ -121,5 +122,25 @@ describe('edits in the forms that real clients send', () => {
       'idempotent-replayed': 'true',
     });
     expect(stub.calls).toHaveLength(1);
+  });
+
+  it('take references in which the key that was not meant is null', async () => {
+    const image_url = `data:image/png;base64,${png.toString('base64')}`;
+    const images = [
+      { image_url, file_id: null },
+      { file_id: null, image_url },
+    ];
+    const client = new SurfaceClient(app, customer.secret);
+    const body = { model: 'gpt-image-2', prompt: PROMPT, images, mask: null };
+    const answer = await client.post(body, { path: '/v1/images/edits' });
+    expect(answer.status).toBe(200);
+    expect(told()).toMatchObject([{ files: [sha256(png), sha256(png)] }]);
+  });
+
+  it('name both bodies that are taken to who sends another one', async () => {
+    const { status, text } = await send([MODEL], { headers: { 'content-type': 'text/plain' } });
+    expect(status).toBe(415);
+    expect(text).toContain('JSON');
+    expect(text).toContain('multipart/form-data');
   });
 });

@@ -33,7 +33,7 @@ export async function readJsonEdit(
   body: Readable,
   take: TakeFile,
 ): Promise<EditUpload> {
-  refuseOtherMedia({ headers });
+  refuseOtherMedia({ headers }, 'JSON or a form (multipart/form-data)');
   const reader = new JsonEditReader(take);
   try {
     return await reader.read(body);
@@ -105,10 +105,12 @@ class JsonEditReader {
   }
 }
 
-/** The one key of a reference and its text. */
+/** The one key of a reference and its text. A key that is null beside another counts as not sent. */
 function refOf(value: JsonValue, param: string): [key: string, text: string] {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  const members = isObject ? Object.entries(value as JsonObject) : [];
+  const sent = isObject ? Object.entries(value as JsonObject) : [];
+  const given = sent.filter(([, member]) => member !== null);
+  const members = given.length > 0 ? given : sent;
   const [[key, text] = ['', null]] = members;
   const isRef = members.length === 1 && REF_KEYS.some((known) => known === key);
   if (!isRef) {
