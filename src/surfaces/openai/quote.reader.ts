@@ -16,16 +16,21 @@ const MAX_INPUTS = 1000;
 export function readQuote(body: JsonObject, profile: ProfileRules): CreateImage {
   const { operation, images, image, mask, input_fidelity: fidelity, ...rest } = body;
   const asked = readCreateImage(rest, profile);
-  const edits = [images, image, mask, fidelity].some((value) => value !== undefined);
-  if (!isEdit(operation, edits)) return asked;
+  if (!isEdit(operation, [images, image, mask, fidelity].some(isSent))) return asked;
+  const [param, pictures] = isSent(images) ? ['images', images] : ['image', pictureOf(image)];
   const parameters: ImageParameters = {
     ...asked.parameters,
     operation: 'edit',
-    inputImages: countOf(images ?? image),
-    mask: mask !== undefined && mask !== null && mask !== false,
+    inputImages: countOf(pictures, param),
+    mask: isSent(mask) && mask !== false,
     inputFidelity: typeof fidelity === 'string' ? fidelity : undefined,
   };
-  return { ...asked, parameters };
+  const wireNames = { ...asked.options.wireNames, inputImages: param };
+  return { ...asked, parameters, options: { ...asked.options, wireNames } };
+}
+
+function isSent(value: JsonValue | undefined): value is Exclude<JsonValue, null> {
+  return value !== undefined && value !== null;
 }
 
 function isEdit(operation: JsonValue | undefined, edits: boolean): boolean {
@@ -36,10 +41,15 @@ function isEdit(operation: JsonValue | undefined, edits: boolean): boolean {
   });
 }
 
-/** One picture is the least an edit has. */
-function countOf(images: JsonValue | undefined): number {
+/** In whichever form a single picture stands, it is one; and one is the least an edit has. */
+function pictureOf(image: JsonValue | undefined): JsonValue {
+  return Array.isArray(image) || typeof image === 'number' ? image : 1;
+}
+
+function countOf(images: JsonValue, param: string): number {
   if (Array.isArray(images)) return images.length;
-  if (typeof images !== 'number') return 1;
-  if (Number.isInteger(images) && images >= 1 && images <= MAX_INPUTS) return images;
-  throw invalidValue('images', "'images' must be a list, or how many there are.");
+  const count = typeof images === 'string' ? Number(/^\d{1,4}$/.exec(images)?.[0]) : images;
+  const isCount = typeof count === 'number' && Number.isInteger(count);
+  if (isCount && count >= 1 && count <= MAX_INPUTS) return count;
+  throw invalidValue(param, `'${param}' must be a list, or how many there are.`);
 }
