@@ -116,8 +116,11 @@ export class Recovery {
     const most = MAX_CLAIMED - this.claimed.size;
     if (most <= 0) return;
     const room = new Map<string, number>();
-    for (const model of await this.store.pendingModels())
-      room.set(model, this.roomFor(model, most));
+    for (const model of await this.store.pendingModels()) {
+      // A model that is full would hide what waits behind it from a look that ends somewhere.
+      const count = this.roomFor(model, most);
+      if (count > 0) room.set(model, count);
+    }
     const mayReap = this.database.gate.steadyMs >= LEASE_MS;
     const claims = await this.store.claim(this.lease.workerId, most, mayReap, room);
     for (const claim of claims) this.take(claim);
