@@ -8,8 +8,12 @@ import pg from 'pg';
 import { CONNECTION_SETTINGS } from './database.js';
 import type { ConnectionSettings } from './pool.js';
 
-/** `work`: something is pending; `ended`: a generation others may wait for; `change`: a version rose. */
-export type Signal = 'work' | 'ended' | 'change';
+/**
+ * `work`: something is pending, or somebody new is there to do it; `ended`: a generation others may
+ * wait for; `change`: a version rose; `seen`, about `A:B`: worker B has noticed the new worker A.
+ */
+export type Signal = 'work' | 'ended' | 'change' | 'seen';
+type Listener = (about?: string) => void;
 
 const CHANNEL = 'easel';
 /** A process sends at most one NOTIFY in this time, whatever happened meanwhile. */
@@ -23,8 +27,8 @@ const RECONNECT_MS = 1_000;
  */
 @Injectable()
 export class Notifier implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly listeners = new Map<Signal, (() => void)[]>();
-  private readonly due = new Set<Signal>();
+  private readonly listeners = new Map<Signal, Listener[]>();
+  private readonly due = new Set<string>();
   private client: pg.Client | null = null;
   private sending: NodeJS.Timeout | undefined;
   private reconnecting: NodeJS.Timeout | undefined;
@@ -32,18 +36,22 @@ export class Notifier implements OnApplicationBootstrap, OnApplicationShutdown {
 
   constructor(@Inject(CONNECTION_SETTINGS) private readonly settings: ConnectionSettings) {}
 
-  on(signal: Signal, listener: () => void): void {
+  on(signal: Signal, listener: Listener): void {
     this.listeners.set(signal, [...(this.listeners.get(signal) ?? []), listener]);
   }
 
-  /** Call after the commit. Reaches this process too. */
-  tell(signal: Signal): void {
-    this.due.add(signal);
+  /**
+   * Call after the commit. Reaches this process too.
+   *
+   * @param about without blanks and commas
+   */
+  tell(signal: Signal, about = ''): void {
+    this.due.add(`${signal} ${about}`.trim());
     this.sending ??= setTimeout(() => this.send(), COALESCE_MS).unref();
   }
 
-  onApplicationBootstrap(): void {
-    void this.connect();
+  async onApplicationBootstrap(): Promise<void> {
+    await this.connect();
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -90,8 +98,9 @@ export class Notifier implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private hear(payload: string): void {
-    for (const signal of payload.split(',') as Signal[]) {
-      for (const listener of this.listeners.get(signal) ?? []) listener();
+    for (const part of payload.split(',')) {
+      const [signal, about] = part.split(' ');
+      for (const listener of this.listeners.get(signal as Signal) ?? []) listener(about);
     }
   }
 }

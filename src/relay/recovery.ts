@@ -66,9 +66,11 @@ export class Recovery {
     private readonly notifier: Notifier,
   ) {}
 
-  start(): void {
+  /** Resolves after the first look: from then on no more is taken than this process's share. */
+  async start(): Promise<void> {
     this.stopped = false;
-    this.schedule(0);
+    await this.poll();
+    this.schedule(POLL_MS);
   }
 
   stop(): void {
@@ -102,8 +104,9 @@ export class Recovery {
 
   private async look(): Promise<void> {
     try {
-      const { rank, workers } = await this.lease.share();
+      const { rank, workers, newcomers } = await this.lease.share();
       this.upstreams.setShare(rank, workers);
+      for (const id of newcomers) this.notifier.tell('seen', `${id}:${this.lease.workerId}`);
       await this.adoptOrphans();
       if (!this.stopped && this.env.ROLE !== 'api') await this.claim();
     } catch (error) {

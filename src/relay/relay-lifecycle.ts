@@ -5,10 +5,12 @@ import { DrainService, within } from '../observability/drain.service.js';
 import { logger } from '../observability/logger.js';
 import { Recovery } from './recovery.js';
 import { Runner } from './runner.js';
-import { WorkerLease } from './worker-lease.js';
+import { NOTICE_MS, WorkerLease } from './worker-lease.js';
 
 const HOUSEKEEPING_MS = 60 * 60 * 1000;
 const PARTITIONS_AHEAD = 2;
+/** Whoever lives and hears has answered by then; for one that died a start does not wait. */
+const PATIENCE_MS = 500;
 const PARTITIONED = ['generations', 'generation_inputs', 'credit_entries'] as const;
 
 interface MadePartition {
@@ -24,6 +26,7 @@ export class RelayLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly log = logger('relay');
   private housekeeping: NodeJS.Timeout | undefined;
   private draining = false;
+  private whenNoticed: () => void = () => undefined;
 
   constructor(
     private readonly database: Database,
@@ -44,12 +47,14 @@ export class RelayLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
 
   async onApplicationBootstrap(): Promise<void> {
     this.drains.onDrain('generations', (graceMs) => this.drain(graceMs));
+    this.notifier.on('seen', (about) => this.hearOfNotice(about));
     await this.lease.start();
     await this.makePartitions();
     this.housekeeping = setInterval(() => void this.makePartitions(), HOUSEKEEPING_MS);
     this.housekeeping.unref();
     this.notifier.on('work', () => this.recovery.poke());
-    this.recovery.start();
+    await this.recovery.start();
+    await this.beNoticed();
   }
 
   /** @throws DomainError `draining` once the process has begun to stop. */
@@ -87,6 +92,23 @@ export class RelayLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
     clearInterval(this.housekeeping);
     this.recovery.stop();
     await this.lease.stop();
+  }
+
+  /** So that the first request finds room: until then it would wait for a neighbour to take it. */
+  private async beNoticed(): Promise<void> {
+    if (this.lease.isNoticed) return;
+    const noticed = new Promise<void>((resolve) => (this.whenNoticed = resolve));
+    this.notifier.tell('work');
+    setTimeout(() => this.recovery.poke(), NOTICE_MS).unref();
+    if (await within(noticed, PATIENCE_MS)) await this.recovery.poll();
+  }
+
+  /** @param about as in `Signal` */
+  private hearOfNotice(about = ''): void {
+    const [newcomer, id] = about.split(':');
+    if (newcomer !== this.workerId) return;
+    this.lease.noticedBy(id);
+    if (this.lease.isNoticed) this.whenNoticed();
   }
 
   private async makePartitions(): Promise<void> {

@@ -7,14 +7,16 @@ import { logger } from '../observability/logger.js';
 
 export const LEASE_MS = 15_000;
 const RENEW_MS = 5_000;
-/** A newcomer takes no share before the others have had time to notice it. */
-const NOTICE_MS = 2_000;
+/** By then whoever lives has looked, also one that hears no signals. */
+export const NOTICE_MS = 2_000;
 
 /** This process's part of what holds for the whole cluster. */
 export interface Share {
   /** 0-based place among the live workers; null while nothing may be taken yet. */
   readonly rank: number | null;
   readonly workers: number;
+  /** Ids of those that were not there at the last look. */
+  readonly newcomers: readonly string[];
 }
 
 /**
@@ -28,7 +30,9 @@ export class WorkerLease {
   private readonly log = logger('worker-lease');
   private timer: NodeJS.Timeout | undefined;
   private joinedAt = 0;
-  private joinedAlone = true;
+  private known: ReadonlySet<string> = new Set([this.workerId]);
+  private joinedBeside: readonly string[] = [];
+  private readonly aware = new Set<string>();
 
   constructor(
     private readonly env: Env,
@@ -38,7 +42,7 @@ export class WorkerLease {
   async start(): Promise<void> {
     await this.renew();
     this.joinedAt = performance.now();
-    this.joinedAlone = (await this.live()).length === 1;
+    this.joinedBeside = (await this.live()).filter((id) => id !== this.workerId);
     this.timer = setInterval(() => {
       this.renew().catch((error: unknown) => {
         if (!isOutage(error)) this.log.error('the lease could not be renewed', { err: error });
@@ -47,12 +51,28 @@ export class WorkerLease {
     this.timer.unref();
   }
 
-  /** Reads who is alive; an upstream's `maxConcurrent` is divided among them (design §10). */
+  /** Every worker that could still take from what is now this one's share has reduced its own. */
+  get isNoticed(): boolean {
+    if (performance.now() - this.joinedAt >= NOTICE_MS) return true;
+    return this.joinedBeside.every((id) => this.aware.has(id));
+  }
+
+  /** That worker knows of this one. */
+  noticedBy(id: string): void {
+    this.aware.add(id);
+  }
+
+  /**
+   * Reads who is alive; an upstream's `maxConcurrent` is divided among them (design §10).
+   * A newcomer has no share before the others have noticed it.
+   */
   async share(): Promise<Share> {
     const live = await this.live();
     const rank = live.indexOf(this.workerId);
-    const noticed = this.joinedAlone || performance.now() - this.joinedAt >= NOTICE_MS;
-    return { rank: noticed && rank >= 0 ? rank : null, workers: Math.max(live.length, 1) };
+    const newcomers = live.filter((id) => !this.known.has(id));
+    this.known = new Set([...live, this.workerId]);
+    const mayTake = this.isNoticed && rank >= 0;
+    return { rank: mayTake ? rank : null, workers: Math.max(live.length, 1), newcomers };
   }
 
   /** Ends the lease now, so that others take over at once what is left; answers still owed are lost. */

@@ -1,6 +1,8 @@
 import { GenerationStore } from '../../src/relay/generation-store.js';
+import { WorkerLease } from '../../src/relay/worker-lease.js';
 import { type UpstreamSlot, UpstreamsService } from '../../src/upstreams/index.js';
 import { startApp, stubUpstream, type TestApp } from '../support/app.js';
+import { createTestDatabase } from '../support/database.js';
 import { command, item } from '../support/ledger-node.js';
 import { until } from '../support/until.js';
 import { startUpstreamStub, type UpstreamStub } from '../support/upstream-stub/upstream-stub.mjs';
@@ -51,5 +53,27 @@ it('a full upstream keeps nobody from another, however many of one account wait 
     expect((await answer).status).toBe(200);
   } finally {
     await node.stop();
+  }
+});
+
+it('a process that joins others works on its first request itself', async () => {
+  const database = await createTestDatabase();
+  const upstreams = [stubUpstream(stub.baseUrl, { maxConcurrent: 4 })];
+  const first = await startApp({ database, upstreams });
+  const second = await startApp({ database, upstreams, dataDir: first.dataDir });
+  try {
+    const { accountId, secret } = await first.givenCustomer(10);
+
+    expect((await post(second, secret)).status).toBe(200);
+
+    const [{ worker }] = await database.query<{ worker: string }>(
+      'SELECT worker_id AS worker FROM generations WHERE account_id = $1',
+      [accountId],
+    );
+    expect(worker).toBe(second.app.get(WorkerLease).workerId);
+  } finally {
+    await second.stop();
+    await first.stop();
+    await database.drop();
   }
 });
