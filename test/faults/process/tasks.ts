@@ -175,6 +175,8 @@ async function flood(
   do {
     await sleep(random.between(...BETWEEN_KILLS_MS));
     if (kills >= mostKills) continue;
+    // On a busy machine a start takes longer than that: nobody would be left to work.
+    await Promise.all(workers.map((worker) => worker.listening()));
     await random.pick(workers).kill();
     kills += 1;
   } while (await isWaiting());
