@@ -15,7 +15,15 @@ export interface ChildOptions {
 
 /** A process of the bench's own, which ends with it. */
 export class Child {
-  private constructor(private readonly child: ChildProcess) {}
+  private readonly gone: Promise<never>;
+
+  private constructor(private readonly child: ChildProcess) {
+    this.gone = once(child, 'exit').then(() => {
+      throw new Error('a process of the bench ended over its work');
+    });
+    // An end that nobody waits for is no failure.
+    this.gone.catch(() => undefined);
+  }
 
   /** @param command program and arguments */
   static start(
@@ -64,11 +72,8 @@ export class Child {
 
   /** Sends an order and waits for the one reply. */
   async ask<T>(order: object): Promise<T> {
-    const gone = once(this.child, 'exit').then(() => {
-      throw new Error('a process of the bench ended over its work');
-    });
     this.child.send(order);
-    const [reply] = (await Promise.race([once(this.child, 'message'), gone])) as [T];
+    const [reply] = (await Promise.race([once(this.child, 'message'), this.gone])) as [T];
     return reply;
   }
 

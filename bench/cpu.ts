@@ -11,8 +11,12 @@ export class CpuMeter {
     return new CpuMeter(await readThreads(pids));
   }
 
-  /** µs since the start. Threads that began meanwhile count in full, those that ended not at all. */
+  /**
+   * µs since the start. Threads that began meanwhile count in full, those that ended not at all;
+   * processes of another machine are not a number.
+   */
   async stop(pids: readonly number[]): Promise<number> {
+    if (pids.length === 0) return Number.NaN;
     let total = 0;
     for (const [thread, ns] of await readThreads(pids)) {
       total += ns - (this.begun.get(thread) ?? 0);

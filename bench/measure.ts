@@ -38,15 +38,14 @@ export async function measure(
   const result = await bench.run({ ...job, seconds });
   const cpu = (await own.stop([contender.pid])) / result.requests;
   const postgresCpu = (await server.stop(await bench.postgres.pids())) / result.requests;
-  const problem = result.example ?? warm.example;
-  const count = result.wrong + warm.wrong;
+  const problem = result.example ?? warm.example ?? (await bench.follow(result.links));
   return {
     requests: result.requests,
     cpu,
     postgresCpu,
     p50Ms: result.p50Ms,
     addedP50Ms: result.addedP50Ms,
-    wrong: problem && `${contender.name}, ${kind}: ${count} wrong answers, as ${problem}`,
+    wrong: problem && `${contender.name}, ${kind}: ${problem}`,
   };
 }
 

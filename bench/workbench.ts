@@ -50,6 +50,13 @@ export class Workbench {
     return reply.result;
   }
 
+  /** Null when every link leads to the picture that was answered; else what is wrong. */
+  async follow(links: readonly string[]): Promise<string | null> {
+    const reply = await this.order({ follow: links });
+    if (!('followed' in reply)) throw new Error('the load generator answered something else');
+    return reply.followed.example;
+  }
+
   /** Readers that stand still until `release`. */
   async stall(stall: Stall): Promise<void> {
     await this.order({ stall });

@@ -36,10 +36,14 @@ export function linkOf(body: Buffer): string {
   return data[0].url;
 }
 
-export async function problemOfLink(url: string): Promise<string | null> {
-  const answer = await fetch(url);
-  const bytes = Buffer.from(await answer.arrayBuffer());
-  return sha256(bytes) === expectedOf('url') ? null : `${url} is another picture`;
+/** Null when every link leads to the picture; else what is wrong with one. */
+export async function problemOfLinks(links: readonly string[]): Promise<string | null> {
+  for (const url of links) {
+    const answer = await fetch(url);
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    if (sha256(bytes) !== expectedOf('url')) return `${url} is another picture`;
+  }
+  return null;
 }
 
 function picturesOfJson(body: Buffer): (string | undefined)[] {

@@ -31,16 +31,21 @@ export interface LoadResult {
   readonly p50Ms: number;
   /** Less the upstream's own time, request by request; null when the upstream was not asked. */
   readonly addedP50Ms: number | null;
-  /** Answers that were not the very bytes of the stub. */
-  readonly wrong: number;
-  /** What was wrong with the first of them. */
+  /** The first answer that was not the very bytes of the stub, in words. */
   readonly example: string | null;
+  /** Some of those that were answered, to be followed when nothing is measured. */
+  readonly links: readonly string[];
 }
 
-export type Order = { readonly run: Job } | { readonly stall: Stall } | { readonly release: true };
+export type Order =
+  | { readonly run: Job }
+  | { readonly follow: readonly string[] }
+  | { readonly stall: Stall }
+  | { readonly release: true };
 
 export type Reply =
   | { readonly result: LoadResult }
+  | { readonly followed: { readonly example: string | null } }
   | { readonly stalled: number }
   | { readonly released: true }
   | { readonly failed: string };

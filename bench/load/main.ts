@@ -1,3 +1,4 @@
+import { problemOfLinks } from './checks.js';
 import type { Order, Reply } from './job.js';
 import { runLoad } from './run-load.js';
 import { release, stall } from './stall.js';
@@ -13,6 +14,7 @@ process.once('disconnect', () => process.exit());
 
 async function obey(order: Order): Promise<Reply> {
   if ('run' in order) return { result: await runLoad(order.run) };
+  if ('follow' in order) return { followed: { example: await problemOfLinks(order.follow) } };
   if ('stall' in order) return { stalled: await stall(order.stall) };
   release();
   return { released: true };
