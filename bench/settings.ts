@@ -12,8 +12,9 @@ export interface Settings {
   readonly crowd: { readonly requests: number; readonly stalled: number; readonly streams: number };
   /** Until sockets are full and what was freed is given back. */
   readonly settleMs: number;
-  /** Accounts of the ledger part that share its load. */
+  /** Accounts of the ledger part that share its load, and pairs under way at once. */
   readonly accounts: number;
+  readonly pairs: number;
   /** Of the smaller of two databases; the other has ten times as many. */
   readonly generations: number;
 }
@@ -26,6 +27,7 @@ export const NORMAL: Settings = {
   crowd: { requests: 64, stalled: 16, streams: 100 },
   settleMs: 3_000,
   accounts: 1_000,
+  pairs: 64,
   generations: 10_000,
 };
 
@@ -41,5 +43,6 @@ export const SMOKE: Settings = {
   crowd: { requests: 4, stalled: 2, streams: 4 },
   settleMs: 200,
   accounts: 10,
+  pairs: 8,
   generations: 100,
 };

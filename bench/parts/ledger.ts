@@ -8,7 +8,6 @@ import type { Report, Table, Target } from '../report.js';
 import type { Workbench } from '../workbench.js';
 import type { Part } from './part.js';
 
-const CONCURRENCY = 64;
 const HOT = 'one hot account';
 const STRATEGIES: readonly Strategy[] = ['naive', 'Easel'];
 /** Before anything is counted. */
@@ -33,7 +32,7 @@ interface Case {
 
 /** Money alone: pairs of hold and settle, durable, against what everybody writes first. */
 export const ledger: Part = {
-  about: 'hold and settle, 64 at once, against naive transactions',
+  about: 'hold and settle, many at once, against naive transactions',
   run: ledgerPart,
 };
 
@@ -56,7 +55,7 @@ async function ledgerPart(bench: Workbench): Promise<Report> {
   const { violations } = await child.ask<{ violations: string[] }>({ check: true });
   await child.stop();
   return {
-    tables: [figuresTable(cases)],
+    tables: [figuresTable(bench.settings.pairs, cases)],
     targets: targetsOf(many, cases),
     wrong: [...wrong, ...violations],
   };
@@ -64,8 +63,8 @@ async function ledgerPart(bench: Workbench): Promise<Report> {
 
 /** @returns what went wrong, in words */
 async function oneRound(bench: Workbench, child: Child, one: Case): Promise<string[]> {
-  const { seconds } = bench.settings;
-  const job = { accounts: one.accounts, concurrency: CONCURRENCY };
+  const { seconds, pairs } = bench.settings;
+  const job = { accounts: one.accounts, concurrency: pairs };
   const flushed = await bench.postgres.flushes();
   await child.ask({ open: one.strategy });
   const warm = await child.ask<PairResult>({ pairs: { ...job, seconds: seconds * WARM_UP_SHARE } });
@@ -86,9 +85,9 @@ async function oneRound(bench: Workbench, child: Child, one: Case): Promise<stri
   return lost === 0 ? [] : [`${one.strategy}, ${one.name}: ${lost} pairs lost, as ${example}`];
 }
 
-function figuresTable(cases: readonly Case[]): Table {
+function figuresTable(pairs: number, cases: readonly Case[]): Table {
   return {
-    title: `Ledger: pairs of hold and settle at c${CONCURRENCY}, medians of the rounds`,
+    title: `Ledger: pairs of hold and settle at c${pairs}, medians of the rounds`,
     columns: ['accounts', 'who', 'pairs/s', 'CPU µs', 'PostgreSQL µs', 'flushes a pair'],
     rows: cases.map(({ name, strategy, samples }) => {
       const of = (figure: keyof Sample) => median(samples.map((sample) => sample[figure]));
