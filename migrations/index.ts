@@ -11,6 +11,7 @@ import { Ends1764000000009 } from './1764000000009-ends.js';
 import { TaskCalls1764000000010 } from './1764000000010-task-calls.js';
 import { FairQueue1764000000011 } from './1764000000011-fair-queue.js';
 import { TestKeysBindApart1764000000012 } from './1764000000012-test-keys-bind-apart.js';
+import { IpBlocks1764000000014 } from './1764000000014-ip-blocks.js';
 
 /** In order. A list, not a glob: ESM under Jest cannot import by pattern twice. */
 export const MIGRATIONS = [
@@ -27,4 +28,5 @@ export const MIGRATIONS = [
   TaskCalls1764000000010,
   FairQueue1764000000011,
   TestKeysBindApart1764000000012,
+  IpBlocks1764000000014,
 ];

@@ -13,6 +13,7 @@ import { BlockedTermsController } from './blocked-terms.controller.js';
 import { CatalogController } from './catalog.controller.js';
 import { CreditsController } from './credits.controller.js';
 import { GenerationsController } from './generations.controller.js';
+import { IpBlocksController } from './ip-blocks.controller.js';
 import { LedgerController } from './ledger.controller.js';
 import { MetricsController } from './metrics.controller.js';
 import { PlansController } from './plans.controller.js';
@@ -41,6 +42,7 @@ import { UpstreamsController } from './upstreams.controller.js';
     UpstreamsController,
     CatalogController,
     GenerationsController,
+    IpBlocksController,
     LedgerController,
     RetentionController,
     StatsController,

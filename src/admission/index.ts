@@ -5,6 +5,9 @@ export { BlockedTerms, type TermList } from './blocked-terms/blocked-terms.servi
 export { fold } from './blocked-terms/fold.js';
 export type { Caps, CapSet } from './caps.js';
 export { formatDuration, rateHeaders } from './rate-headers.js';
+export { type IpBlock, IpBlocks } from './ip-blocks.service.js';
+export { IpBlockGuard } from './ip-block.guard.js';
+export { PaidAccountGuard } from './paid-account.guard.js';
 export { RateLimitExceededError } from './rate-limit-exceeded.error.js';
 export type { RateState } from './rate-limits.service.js';
 export { UploadMeter, UploadsInFlight } from './uploads-in-flight.js';

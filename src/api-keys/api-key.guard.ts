@@ -7,13 +7,18 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
-import { DomainError } from '../common/domain-error.js';
 import { annotateRequest } from '../observability/request-context.js';
-import type { Caller, Scope } from './caller.js';
 import { credentialOf, type KeyHeader } from './credential.js';
 import { rememberCaller } from './current-caller.decorator.js';
 import { invalidApiKey, KeyAuthenticator } from './key-authenticator.js';
-import { RequireScope } from './require-scope.decorator.js';
+import { refuseMissingScope } from './scope.guard.js';
+
+/** What a surface asks of a request by other rules than the usual. */
+export interface KeyRules {
+  readonly headers: readonly KeyHeader[];
+  /** False: `ScopeGuard` stands further back. */
+  readonly checksScope?: boolean;
+}
 
 /**
  * Lets a request through that carries a valid key with the scope its route
@@ -26,15 +31,17 @@ import { RequireScope } from './require-scope.decorator.js';
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
   protected readonly headers: readonly KeyHeader[] = ['bearer', 'x-api-key', 'api-key'];
+  protected readonly checksScope: boolean = true;
 
   constructor(
     private readonly authenticator: KeyAuthenticator,
     private readonly reflector: Reflector,
   ) {}
 
-  static for({ headers }: { readonly headers: readonly KeyHeader[] }): Type<ApiKeyGuard> {
+  static for({ headers, checksScope = true }: KeyRules): Type<ApiKeyGuard> {
     class ConfiguredApiKeyGuard extends ApiKeyGuard {
       protected override readonly headers = headers;
+      protected override readonly checksScope = checksScope;
     }
     return mixin(ConfiguredApiKeyGuard);
   }
@@ -46,17 +53,8 @@ export class ApiKeyGuard implements CanActivate {
     if (secret === null) throw invalidApiKey();
     const caller = await this.authenticator.authenticate(secret, request.ip);
     annotateRequest({ keyId: caller.keyId });
-    this.checkScope(context, caller);
+    if (this.checksScope) refuseMissingScope(this.reflector, context, caller);
     rememberCaller(request, caller);
     return true;
-  }
-
-  private checkScope(context: ExecutionContext, { scopes }: Caller): void {
-    const required = this.reflector.getAllAndOverride<Scope | undefined>(RequireScope, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
-    if (required === undefined || scopes === null || scopes.includes(required)) return;
-    throw new DomainError('insufficient_scope', `This API key lacks the scope ${required}.`);
   }
 }

@@ -9,7 +9,8 @@ import { Notifier } from './notifier.js';
 import { isOutage } from './outage.js';
 import type { Tx } from './unit-of-work.js';
 
-export type Topic = 'catalog' | 'upstreams' | 'api_keys' | 'accounts' | 'blocked_terms';
+export type Topic =
+  'catalog' | 'upstreams' | 'api_keys' | 'accounts' | 'blocked_terms' | 'ip_blocks';
 
 const POLL_MS = 500;
 

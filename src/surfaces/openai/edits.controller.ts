@@ -1,6 +1,7 @@
-import { HttpCode, Post, Req, Res } from '@nestjs/common';
+import { HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { IpBlockGuard } from '../../admission/index.js';
 import { type Caller, CurrentCaller, RequireScope } from '../../api-keys/index.js';
 import { DomainError } from '../../common/domain-error.js';
 import { EditImageService } from './edit-image.service.js';
@@ -17,6 +18,7 @@ export class OpenAiEditsController {
   @Post('edits')
   @HttpCode(200)
   @RequireScope('images.create')
+  @UseGuards(IpBlockGuard)
   @ApiEdit()
   @ApiOnce()
   @ApiImages()

@@ -116,7 +116,7 @@ const MEANINGS: Readonly<Partial<Record<DomainErrorCode, string>>> = {
   insufficient_credits: 'The account has not enough credits. Nothing was charged.',
   insufficient_scope: 'The key lacks the scope this needs.',
   model_not_allowed: 'The key may not use this model.',
-  ip_not_allowed: 'The key may not be used from this address.',
+  ip_not_allowed: 'The key may not be used from this address, or it may make no images.',
   not_found: 'There is no such thing for this account.',
   model_not_found: 'There is no such model.',
   method_not_allowed: 'The route does not take this method.',
