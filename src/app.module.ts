@@ -12,6 +12,7 @@ import { ObservabilityModule } from './observability/observability.module.js';
 import { RelayModule } from './relay/index.js';
 import { StorageModule } from './storage/index.js';
 import { SurfaceKitModule } from './surface-kit/index.js';
+import { OpenTasksSurfaceModule } from './surfaces/open-tasks/index.js';
 import { OpenAiSurfaceModule } from './surfaces/openai/index.js';
 
 export interface AppSettings {
@@ -39,6 +40,7 @@ export class AppModule {
         RelayModule,
         SurfaceKitModule,
         OpenAiSurfaceModule,
+        OpenTasksSurfaceModule,
         AdminModule,
         HealthModule,
       ],

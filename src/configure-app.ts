@@ -16,6 +16,7 @@ import {
   RouteTable,
   withAliases,
 } from './surface-kit/index.js';
+import { OpenTasksErrorFilter, PREFIX as OPEN_TASKS_PREFIX } from './surfaces/open-tasks/index.js';
 
 export { createHttpAdapter } from './http-server/http-adapter.js';
 
@@ -60,5 +61,9 @@ function errorFilter(app: INestApplication): ErrorFilterByPrefix {
     prefixes: withAliases('v1').map((path) => `/${path}`),
     filter: app.get(OpenAiErrorFilter, { strict: false }),
   };
-  return new ErrorFilterByPrefix([openAi], new ProblemFilter(routes));
+  const openTasks = {
+    prefixes: [OPEN_TASKS_PREFIX],
+    filter: new OpenTasksErrorFilter(routes),
+  };
+  return new ErrorFilterByPrefix([openAi, openTasks], new ProblemFilter(routes));
 }

@@ -19,6 +19,15 @@ export const DEFINITIONS: readonly Definition[] = [
     holds: (path) => path.startsWith('/v1/'),
   },
   {
+    name: 'open-tasks',
+    title: 'Easel: image tasks',
+    description:
+      'The GPT Image 2 Open API, for paid accounts: create a task, ask after it until it has ' +
+      'ended, read the balance. The key goes into Authorization: Bearer and nowhere else. Every ' +
+      'answer is `{code: 0, message, data}` or `{code: -1, error, message}`.',
+    holds: (path) => path.startsWith('/api/open/'),
+  },
+  {
     name: 'admin',
     title: 'Easel: administration',
     description:
@@ -30,7 +39,7 @@ export const DEFINITIONS: readonly Definition[] = [
     name: 'system',
     title: 'Easel: files, health and metrics',
     description: 'Stored images by their links, and what operations look at.',
-    holds: (path) => !path.startsWith('/v1/') && !path.startsWith('/admin/'),
+    holds: (path) => !/^\/(?:v1|api|admin)\//.test(path),
   },
 ];
 

@@ -21,6 +21,7 @@ export interface GenerationRow {
   readonly status: GenerationStatus;
   readonly mode: GenerationMode;
   readonly surface: string;
+  readonly visibility: Generation['visibility'];
   readonly request: ResolvedRequest;
   readonly catalogVersion: number;
   readonly priceFactor: number;
@@ -38,7 +39,7 @@ export interface GenerationRow {
 
 export const GENERATION_COLUMNS = `
   g.id, g.account_id AS "accountId", g.api_key_id AS "apiKeyId", g.status, g.mode, g.surface,
-  i.request, g.catalog_version AS "catalogVersion", g.price_factor AS "priceFactor",
+  g.visibility, i.request, g.catalog_version AS "catalogVersion", g.price_factor AS "priceFactor",
   g.unit_credits AS "unitCredits", g.hold_credits AS "holdCredits", g.captured, h.released, h.refunded, g.error, g.usage,
   g.created_at AS "createdAt", g.finished_at AS "finishedAt",
   g.cancel_requested_at IS NOT NULL AS "cancelRequested"`;
@@ -106,6 +107,18 @@ export class GenerationReader {
     return Promise.all(rows.map((row) => this.withImages(row)));
   }
 
+  /** The task's id at the upstream that was asked last and works on tasks; null where none does. */
+  async upstreamTaskOf(id: string): Promise<string | null> {
+    const [row] = await this.database.query<{ task: string }>({
+      name: 'generation_upstream_task',
+      text: `SELECT upstream_task_id AS task FROM attempts
+              WHERE generation_id = $1 AND upstream_task_id IS NOT NULL
+              ORDER BY ordinal DESC LIMIT 1`,
+      values: [id],
+    });
+    return row?.task ?? null;
+  }
+
   private async placeOf(id: string): Promise<QueuePlace> {
     const [{ ahead, perSecond }] = await this.database.query<{ ahead: number; perSecond: number }>({
       name: 'relay_queue_place',
@@ -131,6 +144,7 @@ function toGeneration(row: GenerationRow, images: readonly Asset[]): Generation 
     status: row.status,
     mode: row.mode,
     surface: row.surface,
+    visibility: row.visibility,
     request: row.request,
     createdAt: row.createdAt,
     finishedAt: row.finishedAt,

@@ -297,7 +297,7 @@ function acceptSql(item: AcceptItem, again: boolean): Sql {
     profile: command.profile,
     model: command.request.model,
     operation: command.request.operation,
-    visibility: command.visibility,
+    visibility: item.mode === 'test' ? 'private' : command.visibility,
     count: command.request.count,
     catalog: command.request.catalogVersion,
     factor: command.priceFactor,

@@ -65,6 +65,8 @@ export interface Generation {
   readonly status: GenerationStatus;
   readonly mode: GenerationMode;
   readonly surface: string;
+  /** Of its images; test pictures are never public. */
+  readonly visibility: 'private' | 'public';
   readonly request: ResolvedRequest;
   readonly createdAt: Date;
   readonly finishedAt: Date | null;

@@ -26,6 +26,10 @@ export class RelayViews {
     return this.reader.find(accountId, id);
   }
 
+  upstreamTaskOf(id: string): Promise<string | null> {
+    return this.reader.upstreamTaskOf(id);
+  }
+
   list(accountId: string, page: GenerationPage): Promise<Generation[]> {
     return this.reader.list(accountId, page);
   }

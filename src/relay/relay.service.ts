@@ -159,6 +159,11 @@ export class RelayService {
     return this.views.find(accountId, id);
   }
 
+  /** What the upstream calls its task; null where it works without. For an id that `find` gave. */
+  upstreamTaskOf({ id }: Pick<Generation, 'id'>): Promise<string | null> {
+    return this.views.upstreamTaskOf(id);
+  }
+
   /** The account's generations, newest first. */
   list(accountId: string, filter: GenerationPage): Promise<Generation[]> {
     return this.views.list(accountId, filter);

@@ -4,7 +4,12 @@ import { RouteTable } from '../../src/surface-kit/index.js';
 import { type TestApp, startApp } from '../support/app.js';
 import { startUpstreamStub, type UpstreamStub } from '../support/upstream-stub/upstream-stub.mjs';
 
-const DOCUMENTS = ['/docs/openai-json', '/docs/admin-json', '/docs/system-json'];
+const DOCUMENTS = [
+  '/docs/openai-json',
+  '/docs/open-tasks-json',
+  '/docs/admin-json',
+  '/docs/system-json',
+];
 
 describe('API documents', () => {
   let app: TestApp;
