@@ -12,6 +12,7 @@ import { TaskCalls1764000000010 } from './1764000000010-task-calls.js';
 import { FairQueue1764000000011 } from './1764000000011-fair-queue.js';
 import { TestKeysBindApart1764000000012 } from './1764000000012-test-keys-bind-apart.js';
 import { IpBlocks1764000000014 } from './1764000000014-ip-blocks.js';
+import { Pages1764000000015 } from './1764000000015-pages.js';
 
 /** In order. A list, not a glob: ESM under Jest cannot import by pattern twice. */
 export const MIGRATIONS = [
@@ -29,4 +30,5 @@ export const MIGRATIONS = [
   FairQueue1764000000011,
   TestKeysBindApart1764000000012,
   IpBlocks1764000000014,
+  Pages1764000000015,
 ];

@@ -14,6 +14,7 @@ import { StorageModule } from './storage/index.js';
 import { SurfaceKitModule } from './surface-kit/index.js';
 import { OpenTasksSurfaceModule } from './surfaces/open-tasks/index.js';
 import { OpenAiSurfaceModule } from './surfaces/openai/index.js';
+import { RestImagesModule } from './surfaces/rest-images/index.js';
 
 export interface AppSettings {
   readonly env: Env;
@@ -41,6 +42,7 @@ export class AppModule {
         SurfaceKitModule,
         OpenAiSurfaceModule,
         OpenTasksSurfaceModule,
+        RestImagesModule,
         AdminModule,
         HealthModule,
       ],

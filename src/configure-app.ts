@@ -17,6 +17,7 @@ import {
   withAliases,
 } from './surface-kit/index.js';
 import { OpenTasksErrorFilter, PREFIX as OPEN_TASKS_PREFIX } from './surfaces/open-tasks/index.js';
+import { RestErrorFilter } from './surfaces/rest-images/index.js';
 
 export { createHttpAdapter } from './http-server/http-adapter.js';
 
@@ -61,9 +62,10 @@ function errorFilter(app: INestApplication): ErrorFilterByPrefix {
     prefixes: withAliases('v1').map((path) => `/${path}`),
     filter: app.get(OpenAiErrorFilter, { strict: false }),
   };
+  const restImages = { prefixes: ['/api/v1'], filter: new RestErrorFilter(routes) };
   const openTasks = {
     prefixes: [OPEN_TASKS_PREFIX],
     filter: new OpenTasksErrorFilter(routes),
   };
-  return new ErrorFilterByPrefix([openAi, openTasks], new ProblemFilter(routes));
+  return new ErrorFilterByPrefix([openAi, openTasks, restImages], new ProblemFilter(routes));
 }

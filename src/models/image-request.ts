@@ -74,6 +74,11 @@ export interface ResolvedRequest {
   readonly inputs?: readonly RequestInput[];
   /** Empty once the operator no longer keeps it (docs/retention.md). */
   readonly prompt: string;
+  /**
+   * Where in the prompt a style begins (UTF-16) that a surface takes in words of
+   * its own: upstreams read one text, and it goes with the prompt.
+   */
+  readonly styleFrom?: number;
   /** Of a prompt that is no longer kept: its length in UTF-8. */
   readonly promptBytes?: number;
   readonly count: number;

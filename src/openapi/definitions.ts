@@ -28,6 +28,14 @@ export const DEFINITIONS: readonly Definition[] = [
     holds: (path) => path.startsWith('/api/open/'),
   },
   {
+    name: 'rest-images',
+    title: 'Easel: REST images',
+    description:
+      'The Get Images REST API: one picture per request, with its bytes. Every failure is ' +
+      '`{error: {message, details: [{path, message, code}]}}`.',
+    holds: (path) => path.startsWith('/api/v1/'),
+  },
+  {
     name: 'admin',
     title: 'Easel: administration',
     description:

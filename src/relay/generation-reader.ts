@@ -91,9 +91,7 @@ export class GenerationReader {
               ORDER BY g.id DESC LIMIT $5`,
       values: [accountId, page.status ?? null, page.model ?? null, page.before ?? null, page.limit],
     });
-    const succeeded = rows.filter(({ status }) => status === 'succeeded').map(({ id }) => id);
-    const images = await this.assets.byGenerations(succeeded);
-    return rows.map((row) => toGeneration(row, images.get(row.id) ?? []));
+    return this.allWithImages(rows);
   }
 
   /** Those of the ids that have ended. */
@@ -104,7 +102,13 @@ export class GenerationReader {
               WHERE g.id = ANY ($1::uuid[]) AND g.finished_at IS NOT NULL`,
       values: [ids],
     });
-    return Promise.all(rows.map((row) => this.withImages(row)));
+    return this.allWithImages(rows);
+  }
+
+  private async allWithImages(rows: readonly GenerationRow[]): Promise<Generation[]> {
+    const succeeded = rows.filter(({ status }) => status === 'succeeded').map(({ id }) => id);
+    const images = await this.assets.byGenerations(succeeded);
+    return rows.map((row) => toGeneration(row, images.get(row.id) ?? []));
   }
 
   /** The task's id at the upstream that was asked last and works on tasks; null where none does. */

@@ -15,6 +15,7 @@ export {
   type GenerationWithAttempts,
   OperatorReader,
 } from './operator-reader.js';
+export { GenerationLines } from './generation-lines.js';
 export type { Preview, PreviewFeed } from './preview-feed.js';
 export { RelayLifecycle } from './relay-lifecycle.js';
 export { RelayModule } from './relay.module.js';

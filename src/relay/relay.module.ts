@@ -6,6 +6,7 @@ import { StorageModule } from '../storage/index.js';
 import { UpstreamsModule } from '../upstreams/index.js';
 import { AttemptRunner } from './attempt.js';
 import { Deliveries } from './deliveries.js';
+import { GenerationLines } from './generation-lines.js';
 import { GenerationReader } from './generation-reader.js';
 import { GenerationStore } from './generation-store.js';
 import { OperatorReader } from './operator-reader.js';
@@ -33,6 +34,7 @@ import { WorkerLease } from './worker-lease.js';
   providers: [
     AttemptRunner,
     Deliveries,
+    GenerationLines,
     GenerationReader,
     GenerationStore,
     OperatorReader,
@@ -47,6 +49,14 @@ import { WorkerLease } from './worker-lease.js';
     Waiters,
     WorkerLease,
   ],
-  exports: [OperatorReader, RelayLifecycle, RelayService, Repeats, RetentionModule, UsageReader],
+  exports: [
+    GenerationLines,
+    OperatorReader,
+    RelayLifecycle,
+    RelayService,
+    Repeats,
+    RetentionModule,
+    UsageReader,
+  ],
 })
 export class RelayModule {}

@@ -35,6 +35,7 @@ describe(StrictFields.name, () => {
 
   it.each<[string, JsonObject, string[]]>([
     ['text that is none', { ...SOUND, title: 1 }, ['title invalid_value']],
+    ['blanks for a required text', { ...SOUND, title: ' ' }, ['title missing_required_parameter']],
     ['null', { ...SOUND, note: null }, ['note invalid_value']],
     ['a number as text', { ...SOUND, note: 2 }, ['note invalid_value']],
     ['a choice outside', { ...SOUND, shape: 'flat' }, ['shape invalid_value']],

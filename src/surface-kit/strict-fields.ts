@@ -23,8 +23,10 @@ export class StrictFields {
 
   constructor(private readonly body: JsonObject) {}
 
+  /** Blanks alone are as good as nothing. */
   requiredText(name: string, rule: TextRule): string {
-    return this.text(name, rule) ?? this.missing(name, '');
+    const text = this.text(name, rule);
+    return text !== undefined && /\S/.test(text) ? text : this.missing(name, '');
   }
 
   text(name: string, { max }: TextRule): string | undefined {

@@ -7,6 +7,7 @@ import { startUpstreamStub, type UpstreamStub } from '../support/upstream-stub/u
 const DOCUMENTS = [
   '/docs/openai-json',
   '/docs/open-tasks-json',
+  '/docs/rest-images-json',
   '/docs/admin-json',
   '/docs/system-json',
 ];

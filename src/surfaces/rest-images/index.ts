@@ -1,0 +1,2 @@
+export { RestErrorFilter } from './rest-error.filter.js';
+export { RestImagesModule } from './rest-images.module.js';
