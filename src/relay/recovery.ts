@@ -104,9 +104,9 @@ export class Recovery {
 
   private async look(): Promise<void> {
     try {
-      const { rank, workers, newcomers } = await this.lease.share();
-      this.upstreams.setShare(rank, workers);
-      for (const id of newcomers) this.notifier.tell('seen', `${id}:${this.lease.workerId}`);
+      const share = await this.lease.share();
+      this.upstreams.setShare(share);
+      for (const id of share.newcomers) this.notifier.tell('seen', `${id}:${this.lease.workerId}`);
       await this.adoptOrphans();
       if (!this.stopped && this.env.ROLE !== 'api') await this.claim();
     } catch (error) {

@@ -7,6 +7,8 @@ import { logger } from '../observability/logger.js';
 
 export const LEASE_MS = 15_000;
 const RENEW_MS = 5_000;
+const RENEWAL_MAY_TAKE_MS = 1_500;
+const LOAD_AGE_MS = 500;
 /** By then whoever lives has looked, also one that hears no signals. */
 export const NOTICE_MS = 2_000;
 
@@ -17,6 +19,17 @@ export interface Share {
   readonly workers: number;
   /** Ids of those that were not there at the last look. */
   readonly newcomers: readonly string[];
+  /** What others have in flight: more than their parts, for a while, since somebody has joined. */
+  readonly elsewhere: readonly Load[];
+}
+
+/** What one other process has in flight at one upstream. */
+export interface Load {
+  readonly upstream: string;
+  /** Its place among the live workers. */
+  readonly rank: number;
+  /** Generations with an attempt under way. */
+  readonly inFlight: number;
 }
 
 /**
@@ -30,6 +43,8 @@ export class WorkerLease {
   private readonly log = logger('worker-lease');
   private timer: NodeJS.Timeout | undefined;
   private joinedAt = 0;
+  private elsewhere: readonly Load[] = [];
+  private loadedAt = -Infinity;
   private known: ReadonlySet<string> = new Set([this.workerId]);
   private joinedBeside: readonly string[] = [];
   private readonly aware = new Set<string>();
@@ -70,9 +85,16 @@ export class WorkerLease {
     const live = await this.live();
     const rank = live.indexOf(this.workerId);
     const newcomers = live.filter((id) => !this.known.has(id));
+    const hasChanged = newcomers.length > 0 || live.length !== this.known.size;
     this.known = new Set([...live, this.workerId]);
     const mayTake = this.isNoticed && rank >= 0;
-    return { rank: mayTake ? rank : null, workers: Math.max(live.length, 1), newcomers };
+    await this.readLoad(live, hasChanged);
+    return {
+      rank: mayTake ? rank : null,
+      workers: Math.max(live.length, 1),
+      newcomers,
+      elsewhere: this.elsewhere,
+    };
   }
 
   /** Ends the lease now, so that others take over at once what is left; answers still owed are lost. */
@@ -85,6 +107,33 @@ export class WorkerLease {
     } catch (error) {
       if (!isOutage(error)) throw error;
     }
+  }
+
+  /**
+   * Of those that renew: what a dead one had sent is not waited for until its
+   * lease has run out. Whoever looks often need not read it every time.
+   */
+  private async readLoad(live: readonly string[], hasChanged: boolean): Promise<void> {
+    const now = performance.now();
+    if (!hasChanged && now - this.loadedAt < LOAD_AGE_MS) return;
+    this.loadedAt = now;
+    if (live.length < 2) {
+      this.elsewhere = [];
+      return;
+    }
+    const rows = await this.database.query<{ id: string; upstream: string; inFlight: number }>({
+      name: 'workers_load',
+      text: `SELECT w.id, a.upstream, count(*)::int AS "inFlight"
+               FROM workers w
+               JOIN generations g ON g.worker_id = w.id AND g.status = 'processing'
+               JOIN attempts a ON a.generation_id = g.id AND a.state = 'sent'
+              WHERE w.id <> $1 AND w.lease_until > clock_timestamp() + $2 * interval '1 ms'
+              GROUP BY w.id, a.upstream ORDER BY w.id, a.upstream`,
+      values: [this.workerId, LEASE_MS - RENEW_MS - RENEWAL_MAY_TAKE_MS],
+    });
+    this.elsewhere = rows
+      .map(({ id, upstream, inFlight }) => ({ upstream, rank: live.indexOf(id), inFlight }))
+      .filter(({ rank }) => rank >= 0);
   }
 
   private async live(): Promise<string[]> {

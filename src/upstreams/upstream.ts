@@ -2,6 +2,18 @@ import type { ImageProvider, ImageProviderFactory } from '../providers/index.js'
 import { Circuit } from './circuit.js';
 import type { ModelRoute, UpstreamConfig } from './upstream-config.js';
 
+/** This process's place in the cluster, and what others have in flight beside it. */
+export interface ClusterShare {
+  /** 0-based among the live processes; null: it may take nothing yet. */
+  readonly rank: number | null;
+  readonly workers: number;
+  readonly elsewhere: readonly {
+    readonly upstream: string;
+    readonly rank: number;
+    readonly inFlight: number;
+  }[];
+}
+
 /** One configured upstream as this process sees it: connections, load and health. */
 export class Upstream {
   /** Generations of this process that it is working on. */
@@ -40,14 +52,16 @@ export class Upstream {
 
   /**
    * Divides `maxConcurrent` among the live processes: the first ones by rank get
-   * what does not divide evenly, so that the parts never add up to more.
-   *
-   * @param rank null: none of it yet
+   * what does not divide evenly, so that the parts never add up to more. What
+   * another still has beyond its part, since somebody has joined, is not there to
+   * be taken.
    */
-  setShare(rank: number | null, workers: number): void {
-    const { maxConcurrent } = this.config;
-    if (rank === null) this.cap = 0;
-    else this.cap = Math.floor(maxConcurrent / workers) + (rank < maxConcurrent % workers ? 1 : 0);
+  setShare({ rank, workers, elsewhere }: ClusterShare): void {
+    const partOf = (place: number | null) => partOfAll(this.config.maxConcurrent, place, workers);
+    const excess = elsewhere
+      .filter(({ upstream }) => upstream === this.name)
+      .reduce((sum, load) => sum + Math.max(0, load.inFlight - partOf(load.rank)), 0);
+    this.cap = Math.max(0, partOf(rank) - excess);
   }
 
   /** Null when it does not serve the model. */
@@ -101,4 +115,9 @@ export function settingsOf(
     attemptTimeoutMs: config.attemptTimeoutSeconds * 1000,
     quirks: { ...config.quirks, ...quirks },
   };
+}
+
+function partOfAll(most: number, rank: number | null, workers: number): number {
+  if (rank === null) return 0;
+  return Math.floor(most / workers) + (rank < most % workers ? 1 : 0);
 }

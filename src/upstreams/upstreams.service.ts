@@ -3,7 +3,7 @@ import { DomainError } from '../common/domain-error.js';
 import { ChangeFeed, Database } from '../database/index.js';
 import { logger } from '../observability/logger.js';
 import type { ProviderError } from '../providers/index.js';
-import type { Upstream } from './upstream.js';
+import type { ClusterShare, Upstream } from './upstream.js';
 import { UpstreamLoader } from './upstream-loader.js';
 import { UpstreamSlot } from './upstream-slot.js';
 
@@ -127,9 +127,9 @@ export class UpstreamsService implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** This process's part of every upstream's `maxConcurrent`. The local renderer is everybody's own. */
-  setShare(rank: number | null, workers: number): void {
+  setShare(share: ClusterShare): void {
     for (const upstream of this.upstreams) {
-      if (upstream.config.provider !== 'local-renderer') upstream.setShare(rank, workers);
+      if (upstream.config.provider !== 'local-renderer') upstream.setShare(share);
     }
   }
 

@@ -77,3 +77,30 @@ it('a process that joins others works on its first request itself', async () => 
     await database.drop();
   }
 });
+
+it('a process that joins a full cluster takes nothing that another still has', async () => {
+  const database = await createTestDatabase();
+  const upstreams = [stubUpstream(stub.baseUrl, { maxConcurrent: 4 })];
+  const first = await startApp({ database, upstreams });
+  const { secret } = await first.givenCustomer(100);
+  stub.reset().always('ok', { latencyMs: 4_000 });
+  const early = Array.from({ length: 4 }, () => post(first, secret));
+  await until(() => stub.inFlight === 4);
+  const second = await startApp({ database, upstreams, dataDir: first.dataDir });
+  let most = 0;
+  const watch = setInterval(() => void (most = Math.max(most, stub.inFlight)), 10);
+  try {
+    const late = Array.from({ length: 4 }, () => post(second, secret));
+
+    const answers = await Promise.all([...early, ...late]);
+
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 200));
+    expect(most).toBe(4);
+  } finally {
+    clearInterval(watch);
+    stub.reset();
+    await second.stop();
+    await first.stop();
+    await database.drop();
+  }
+});
