@@ -28,14 +28,19 @@ export class LenientFields {
     throw new DomainError('missing_required_parameter', `'${name}' is required.`, { param: name });
   }
 
+  /** Optional text; some relays send `""` for what their user left out, so that is absent too. */
+  name(name: string): string | undefined {
+    return this.text(name) || undefined;
+  }
+
   /**
-   * Optional text; some relays send `""` for what their user left out, so that is
-   * absent too. A number or boolean is the text of it.
+   * Like `name`, for what only a catalog knows the values of: a number or boolean
+   * is handed on as the text of it, to be refused with what is accepted.
    */
   word(name: string): string | undefined {
     const value = this.take(name);
     if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-    return this.text(name) || undefined;
+    return this.name(name);
   }
 
   /** A number; `"2"`, `2.0` and `2e0` are 2, what is none is `NaN`. */

@@ -22,7 +22,7 @@ export interface CreateImage {
 export function readCreateImage(body: JsonObject, profile: ProfileRules): CreateImage {
   const fields = new LenientFields(body);
   const prompt = fields.requiredText('prompt');
-  const model = fields.word('model') ?? profile.defaultModel(fields);
+  const model = fields.name('model') ?? profile.defaultModel(fields);
   const stream = fields.flag('stream');
   const parameters: ImageParameters = {
     model,
@@ -33,7 +33,7 @@ export function readCreateImage(body: JsonObject, profile: ProfileRules): Create
     ...readFrames(fields),
     stream,
     partialImages: fields.number('partial_images'),
-    user: fields.word('safety_identifier') ?? fields.word('user'),
+    user: fields.name('safety_identifier') ?? fields.name('user'),
   };
   const format = fields.choice('response_format', ['url', 'b64_json']);
   // Events carry base64, as OpenAI's do.

@@ -14,7 +14,7 @@ export function readEditImage(upload: EditUpload, profile: ProfileRules): Create
   const { input_fidelity: _fidelity, ...rest } = fields;
   // Several images are a parameter of their own for whoever guesses the model.
   const sent = new LenientFields({ ...fields, ...(images.length > 1 && { 'image[]': true }) });
-  const model = sent.word('model') ?? profile.defaultModel(sent);
+  const model = sent.name('model') ?? profile.defaultModel(sent);
   const asked = readCreateImage({ ...rest, model }, profile);
   if (images.length === 0) throw missing(imagesParam);
   return {
