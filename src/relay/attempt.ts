@@ -93,8 +93,8 @@ export class AttemptRunner {
     try {
       const result = await this.begin(work, started, call, signal);
       for await (const image of result.images) {
-        if (image.partial) {
-          await preview(work, image);
+        if (!isWanted(image, call, images.length)) {
+          await passOver(work, image);
           continue;
         }
         const stored = await this.keep(work, slot, image, call, signal);
@@ -222,6 +222,16 @@ function limitsFor({ request }: Work, slot: UpstreamSlot): GateLimits {
     mediaTypes: only ? [only] : RASTER,
     decodePixels: !slot.upstream.config.trusted,
   };
+}
+
+/** More than was asked for cannot be settled, and is nobody's. */
+function isWanted(image: ProviderImage, call: Call, kept: number): boolean {
+  return !image.partial && image.ordinal < call.count && kept < call.count;
+}
+
+async function passOver(work: Work, image: ProviderImage): Promise<void> {
+  if (image.partial) await preview(work, image);
+  else if ('stream' in image.source) image.source.stream.destroy();
 }
 
 function toAssetRow(work: Work, stored: StoredObject, ordinal: number): AssetRow {
