@@ -142,16 +142,22 @@ export class Recovery {
 
   private take({ id, model, abandoned }: ClaimedGeneration): void {
     const placed = this.waiting.begin(model);
-    const work = this.resume(id, abandoned, placed)
-      .catch((error: unknown) => {
-        if (!isOutage(error)) this.log.error('a claim failed', { generationId: id, err: error });
-      })
-      .finally(() => {
-        placed();
-        this.claimed.delete(id);
+    const leave = () => {
+      placed();
+      this.claimed.delete(id);
+    };
+    const work = this.resume(id, abandoned, placed).then(
+      () => {
+        leave();
         this.notifier.tell('ended');
         this.poke();
-      });
+      },
+      // Not at once again: what cannot be ended would be tried without a pause.
+      (error: unknown) => {
+        leave();
+        if (!isOutage(error)) this.log.error('a claim failed', { generationId: id, err: error });
+      },
+    );
     this.claimed.set(id, work);
   }
 
