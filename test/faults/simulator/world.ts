@@ -19,6 +19,8 @@ import { UpstreamWorld } from './upstream-world.js';
 const STORM_STEPS = 1_500;
 /** Longest time (ms) until everything must have come to rest after the last fault. */
 const REST_MS = 15 * 60_000;
+/** A run takes some 2,000 steps in all. */
+const REST_STEPS = 30_000;
 
 /** Time passes with this weight while nothing else happens; a wish begins with about 1. */
 const IDLE_WEIGHT = 0.4;
@@ -209,16 +211,16 @@ export class World {
     }
   }
 
-  /** Runs until nothing is open; however long it takes in simulated time, up to a limit. */
+  /** Runs until nothing is open; up to a limit in simulated time, and one for what turns in a circle without any. */
   private async rest(): Promise<void> {
     const end = clock.nowMs + REST_MS;
-    while (clock.nowMs < end) {
+    for (let step = 0; clock.nowMs < end && step < REST_STEPS; step++) {
       const choices = this.scheduler.choices();
       if (choices.length > 0) await this.choose(choices);
       else if (await this.isAtRest()) return;
       else await this.letTimePass(LONG_LEAPS);
     }
-    this.observer.report(`no rest within ${REST_MS / 60_000} minutes`);
+    this.observer.report(`no rest within ${REST_MS / 60_000} minutes and ${REST_STEPS} steps`);
   }
 
   private async isAtRest(): Promise<boolean> {
