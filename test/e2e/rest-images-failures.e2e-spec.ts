@@ -1,5 +1,5 @@
 import { type Answer, ASKED, RestClient } from './rest-images-client.js';
-import { ACCOUNT, GENERATE, GET, LIST, RestRig, USAGE } from './rest-images-rig.js';
+import { ACCOUNT, GENERATE, GET, LIST, RestRig, type Route, USAGE } from './rest-images-rig.js';
 
 const UUID = /^[0-9a-f-]{36}$/;
 
@@ -20,7 +20,7 @@ describe('failures of /api/v1', () => {
 
   afterAll(() => rig.stop());
 
-  const expectAnswer = (operation: string, status: number, answer: Answer): void =>
+  const expectAnswer = (operation: Route, status: number, answer: Answer): void =>
     rig.expectAnswer(operation, status, answer);
 
   const detail = (path: string, code: string) => [{ path, message: expect.any(String), code }];
@@ -71,7 +71,7 @@ describe('failures of /api/v1', () => {
       for (const [operation, path] of [
         [LIST, '/images'],
         [USAGE, '/usage'],
-      ]) {
+      ] as const) {
         const answer = await client.get(`${path}?${query}&offset=-1`);
         expectAnswer(operation, 400, answer);
         expect(answer.body.error.details).toEqual([
@@ -82,7 +82,7 @@ describe('failures of /api/v1', () => {
     },
   );
 
-  const CALLS: readonly (readonly [string, string, string])[] = [
+  const CALLS: readonly (readonly [Route, string, string])[] = [
     [GENERATE, 'POST', '/images/generate'],
     [LIST, 'GET', '/images'],
     [GET, 'GET', '/images/019aa1f0-7c1e-7a2b-9c3d-4e5f60718293'],

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { type TestApp, startApp } from '../support/app.js';
-import { readSeed, WireSchemas } from '../support/wire-schemas.js';
+import { Contract, readSeed } from '../support/contract.js';
 import { ASKED, RestClient } from './rest-images-client.js';
 
 const CREDITS = 100;
@@ -120,7 +120,7 @@ const HOSTILE: readonly Hostile[] = [
 ];
 
 describe('hostile bodies on /api/v1', () => {
-  const seed = new WireSchemas(readSeed('002_getimages.openapi.json'));
+  const seed = new Contract(readSeed('002_getimages.openapi.json'));
   let app: TestApp;
   let customer: { accountId: string; secret: string };
   let client: RestClient;

@@ -1,13 +1,16 @@
 import { type TestApp, startApp } from '../support/app.js';
+import { Contract, type ContractDocument, readSeed } from '../support/contract.js';
 import { startUpstreamStub, type UpstreamStub } from '../support/upstream-stub/upstream-stub.mjs';
-import { readSeed, type WireDocument, WireSchemas } from '../support/wire-schemas.js';
 import { type Answer, RestClient } from './rest-images-client.js';
 
-export const GENERATE = 'POST /api/v1/images/generate';
-export const LIST = 'GET /api/v1/images';
-export const GET = 'GET /api/v1/images/{id}';
-export const ACCOUNT = 'GET /api/v1/account';
-export const USAGE = 'GET /api/v1/usage';
+/** Method and path, as the documents name them. */
+export type Route = readonly [method: string, path: string];
+
+export const GENERATE: Route = ['POST', '/api/v1/images/generate'];
+export const LIST: Route = ['GET', '/api/v1/images'];
+export const GET: Route = ['GET', '/api/v1/images/{id}'];
+export const ACCOUNT: Route = ['GET', '/api/v1/account'];
+export const USAGE: Route = ['GET', '/api/v1/usage'];
 export const CREDITS = 100;
 
 /** The application on an upstream stub, and both documents its answers are judged by. */
@@ -15,8 +18,8 @@ export class RestRig {
   private constructor(
     readonly app: TestApp,
     readonly stub: UpstreamStub,
-    readonly seed: WireSchemas,
-    readonly ours: WireSchemas,
+    readonly seed: Contract,
+    readonly ours: Contract,
   ) {}
 
   static async start(): Promise<RestRig> {
@@ -24,9 +27,9 @@ export class RestRig {
     const app = await startApp({ stub: stub.baseUrl });
     const document = (await (
       await fetch(`${app.url}/docs/rest-images-json`)
-    ).json()) as WireDocument;
-    const seed = new WireSchemas(readSeed('002_getimages.openapi.json'));
-    return new RestRig(app, stub, seed, new WireSchemas(document));
+    ).json()) as ContractDocument;
+    const seed = new Contract(readSeed('002_getimages.openapi.json'));
+    return new RestRig(app, stub, seed, new Contract(document));
   }
 
   async stop(): Promise<void> {
@@ -42,18 +45,18 @@ export class RestRig {
   }
 
   /** The answer has this status, and the shape that both documents give it. */
-  expectAnswer(operation: string, status: number, answer: Answer): void {
+  expectAnswer(operation: Route, status: number, answer: Answer): void {
     expect([operation, answer.status, answer.body.error]).toEqual([
       operation,
       status,
       status < 400 ? undefined : expect.anything(),
     ]);
-    expect(this.ours.answerProblems(operation, status, answer.body)).toEqual([]);
+    expect(this.ours.problemsOf(...operation, status, answer.body)).toEqual([]);
     // An image with bytes is one without them too by the seed's own schema, so there its oneOf fits neither.
     const problems =
       operation === GET && status === 200 && 'b64_json' in answer.body.image
         ? this.seed.problemsBy('GetImageResponse', answer.body)
-        : this.seed.answerProblems(operation, status, answer.body);
+        : this.seed.problemsOf(...operation, status, answer.body);
     expect(problems).toEqual([]);
   }
 }

@@ -24,6 +24,7 @@ const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   uuid: isId,
   'date-time': (text) => new Date(text).toISOString() === text,
   uri: (text) => URL.canParse(text),
+  email: (text) => /^[^@\s]+@[^@\s]+$/.test(text),
 };
 
 /** A document of a public API, from the tests' data. */
@@ -64,6 +65,11 @@ export class Contract {
     const { content } = '$ref' in listed ? this.resolve<Response>(listed.$ref) : listed;
     const { schema } = content['application/json'];
     return this.problems(`${method} ${path} ${status}`, schema, body);
+  }
+
+  /** What is wrong with a body by one named schema. */
+  problemsBy(name: string, body: unknown): unknown[] {
+    return this.problems(name, { $ref: `#/components/schemas/${name}` }, body);
   }
 
   private problems(key: string, schema: object, body: unknown): unknown[] {
