@@ -9,7 +9,7 @@ import { ApiEdit } from './edits.docs.js';
 import { ApiImages } from './image-events.docs.js';
 import { ApiOnce } from './once.docs.js';
 import { OpenAiController } from './openai-controller.decorator.js';
-import { ApiFailures } from './openai.docs.js';
+import { ApiFailures, MAKING_FAILURES } from './openai.docs.js';
 
 @OpenAiController('images')
 export class OpenAiEditsController {
@@ -22,28 +22,7 @@ export class OpenAiEditsController {
   @ApiEdit()
   @ApiOnce()
   @ApiImages()
-  @ApiFailures(
-    'invalid_value',
-    'missing_required_parameter',
-    'content_policy_violation',
-    'insufficient_credits',
-    'model_not_allowed',
-    'model_not_found',
-    'request_too_large',
-    'unsupported_media_type',
-    'idempotency_in_progress',
-    'idempotency_key_reused',
-    'price_changed',
-    'image_removed',
-    'concurrency_limit_exceeded',
-    'quota_exceeded',
-    'upstream_unavailable',
-    'upstream_invalid_response',
-    'model_unavailable',
-    'storage_unavailable',
-    'generation_timeout',
-    'generation_in_progress',
-  )
+  @ApiFailures(...MAKING_FAILURES)
   async edit(
     @CurrentCaller() caller: Caller,
     @Req() request: Request,

@@ -18,6 +18,7 @@ import {
   ApiFailures,
   CREATE_BODY,
   IMAGE_HEADERS,
+  MAKING_FAILURES,
   OK_HEADERS,
   QUOTE_HEADERS,
 } from './openai.docs.js';
@@ -48,28 +49,7 @@ export class OpenAiImagesController {
   @ApiOnce()
   @ApiBody({ type: CreateImageDto, ...CREATE_BODY })
   @ApiImages()
-  @ApiFailures(
-    'invalid_value',
-    'missing_required_parameter',
-    'content_policy_violation',
-    'insufficient_credits',
-    'model_not_allowed',
-    'model_not_found',
-    'request_too_large',
-    'unsupported_media_type',
-    'idempotency_in_progress',
-    'idempotency_key_reused',
-    'price_changed',
-    'image_removed',
-    'concurrency_limit_exceeded',
-    'quota_exceeded',
-    'upstream_unavailable',
-    'upstream_invalid_response',
-    'model_unavailable',
-    'storage_unavailable',
-    'generation_timeout',
-    'generation_in_progress',
-  )
+  @ApiFailures(...MAKING_FAILURES)
   async create(
     @CurrentCaller() caller: Caller,
     @JsonBody() body: JsonObject,

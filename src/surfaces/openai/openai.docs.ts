@@ -181,3 +181,27 @@ function exampleOf(code: DomainErrorCode): ErrorDto {
   const param = code === 'invalid_value' || code === 'missing_required_parameter' ? 'prompt' : null;
   return { error: { message, type: openAiErrorType(code, STATUS_OF_CODE[code]), param, code } };
 }
+
+/** What can become of a request that makes images. */
+export const MAKING_FAILURES = [
+  'invalid_value',
+  'missing_required_parameter',
+  'content_policy_violation',
+  'insufficient_credits',
+  'model_not_allowed',
+  'model_not_found',
+  'request_too_large',
+  'unsupported_media_type',
+  'idempotency_in_progress',
+  'idempotency_key_reused',
+  'price_changed',
+  'image_removed',
+  'concurrency_limit_exceeded',
+  'quota_exceeded',
+  'upstream_unavailable',
+  'upstream_invalid_response',
+  'model_unavailable',
+  'storage_unavailable',
+  'generation_timeout',
+  'generation_in_progress',
+] as const;
