@@ -157,7 +157,7 @@ CREATE TABLE credit_refunds (
 `;
 
 /** The one place that changes a balance: account row and journal line together. */
-const POST = `
+export const POST = `
 CREATE FUNCTION credits_post(
   p_account uuid, p_kind text, p_available bigint, p_held bigint,
   p_generation uuid, p_source uuid, p_reason text,

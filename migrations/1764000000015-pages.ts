@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { POST } from './1764000000001-ledger.js';
 
 /**
  * Numbers what customers page through by offset, so that a page and the total are
@@ -17,7 +18,7 @@ export class Pages1764000000015 implements MigrationInterface {
     await runner.query('DROP TRIGGER generations_get_a_line ON generations');
     await runner.query('DROP FUNCTION generation_lines_add()');
     await runner.query('DROP TABLE generation_lines');
-    await runner.query(POST_BEFORE);
+    await runner.query(POST.replace('CREATE FUNCTION', 'CREATE OR REPLACE FUNCTION'));
     await runner.query('ALTER TABLE credit_entries DROP COLUMN statement_line');
     await runner.query('ALTER TABLE credit_accounts DROP COLUMN statement_lines');
   }
@@ -75,29 +76,6 @@ BEGIN
                               statement_line)
   VALUES (easel_uuid7(), p_account, v_seq, p_kind, p_available, p_held,
           available_after, held_after, p_generation, p_source, p_reason, v_line);
-END $$;
-`;
-
-const POST_BEFORE = `
-CREATE OR REPLACE FUNCTION credits_post(
-  p_account uuid, p_kind text, p_available bigint, p_held bigint,
-  p_generation uuid, p_source uuid, p_reason text,
-  OUT available_after bigint, OUT held_after bigint
-) LANGUAGE plpgsql AS $$
-DECLARE
-  v_seq bigint;
-BEGIN
-  UPDATE credit_accounts c
-     SET available = c.available + p_available, held = c.held + p_held, next_seq = c.next_seq + 1
-   WHERE c.account_id = p_account
-  RETURNING c.available, c.held, c.next_seq - 1 INTO available_after, held_after, v_seq;
-  IF NOT FOUND THEN
-    RAISE EXCEPTION 'no credit account %', p_account USING ERRCODE = 'foreign_key_violation';
-  END IF;
-  INSERT INTO credit_entries (id, account_id, seq, kind, available_delta, held_delta,
-                              available_after, held_after, generation_id, source_id, reason)
-  VALUES (easel_uuid7(), p_account, v_seq, p_kind, p_available, p_held,
-          available_after, held_after, p_generation, p_source, p_reason);
 END $$;
 `;
 
