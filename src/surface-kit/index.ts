@@ -13,6 +13,28 @@ export { type OpenImage, sendImages } from './image-answer.js';
 export { JsonBody, readJsonObject } from './json-body.js';
 export { normalisePath } from './normalise-path.js';
 export { OpenAiErrorFilter, openAiErrorType } from './open-ai-error.filter.js';
+export { ErrorDto, ErrorFactsDto } from './openai-wire/error.dto.js';
+export {
+  CompletedImageEventDto,
+  ErrorEventDto,
+  PartialImageEventDto,
+} from './openai-wire/image-events.dto.js';
+export { ImageStream, type StreamWords } from './openai-wire/image-stream.service.js';
+export { ImageDto, ImagesResponseDto, UsageDto } from './openai-wire/images.dto.js';
+export {
+  FORMAT_OF_MEDIA_TYPE,
+  refuseDeleted,
+  toImagesResponse,
+  type ToImage,
+  toUsage,
+  unixSeconds,
+  visible,
+} from './openai-wire/images.mapper.js';
+export {
+  markProcessed,
+  OpenAiHeadersInterceptor,
+} from './openai-wire/open-ai-headers.interceptor.js';
+export { OpenAiWireModule } from './openai-wire/openai-wire.module.js';
 export { type Preference, preferenceOf } from './preference.js';
 export { publicName } from './public-name.js';
 export {

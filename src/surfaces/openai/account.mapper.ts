@@ -3,7 +3,7 @@ import { STATUS_OF_CODE } from '../../common/domain-error.js';
 import type { Caller } from '../../api-keys/index.js';
 import type { KeyCounters, UsageItem, UsagePage } from '../../relay/index.js';
 import type { BalanceDto, UsageItemDto, UsagePageDto } from './account.dto.js';
-import { unixSeconds } from './images.mapper.js';
+import { unixSeconds } from '../../surface-kit/index.js';
 import { toCursor } from './usage-cursor.js';
 
 /** Days that `GET /v1/account/usage` looks back. */

@@ -1,6 +1,6 @@
 import { type Millicredits, toWireCredits } from '../../common/credits.js';
 import type { BillingUsageDto, SubscriptionDto } from './billing.dto.js';
-import { unixSeconds } from './images.mapper.js';
+import { unixSeconds } from '../../surface-kit/index.js';
 
 const HUNDREDTHS = 100n;
 

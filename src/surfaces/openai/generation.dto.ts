@@ -1,6 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ErrorFactsDto } from './error.dto.js';
-import { ImageDto, UsageDto } from './images.dto.js';
+import { ErrorFactsDto, ImageDto, UsageDto } from '../../surface-kit/index.js';
 import { PriceLineDto } from './price-line.dto.js';
 
 /** One delivered image. */

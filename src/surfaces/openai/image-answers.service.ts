@@ -1,14 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { DomainError } from '../../common/domain-error.js';
 import { Env } from '../../config/index.js';
 import type { Generation } from '../../relay/index.js';
 import { type Asset, AssetStore, LinkService } from '../../storage/index.js';
-import { aliasPrefix, publicOrigin, sendImages } from '../../surface-kit/index.js';
+import {
+  aliasPrefix,
+  markProcessed,
+  publicOrigin,
+  refuseDeleted,
+  sendImages,
+  toImagesResponse,
+  type ToImage,
+  visible,
+} from '../../surface-kit/index.js';
 import type { GenerationDto } from './generation.dto.js';
-import { toGeneration, toImagesResponse, type ToImage, visible } from './images.mapper.js';
+import { toGeneration } from './images.mapper.js';
 import type { ProfileRules, ResponseFormat } from './profile.js';
-import { markProcessed } from './open-ai-headers.interceptor.js';
 
 /** Answers with pictures: as links, or as base64 encoded from the stored files on the way out. */
 @Injectable()
@@ -89,12 +96,6 @@ export class ImageAnswers {
     const paths = await Promise.all(assets.map((asset) => this.links.freshPath(asset)));
     return new Map(assets.map((asset, i) => [asset, origin + paths[i]]));
   }
-}
-
-/** @throws DomainError `image_removed`: an answer without a picture looks like success to clients */
-export function refuseDeleted(images: readonly Asset[]): void {
-  if (visible(images).length > 0) return;
-  throw new DomainError('image_removed', 'The images were deleted.');
 }
 
 function isThere({ deletedAt, removedAt }: Asset): boolean {

@@ -1,7 +1,11 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiOkResponse, getSchemaPath } from '@nestjs/swagger';
-import { CompletedImageEventDto, ErrorEventDto, PartialImageEventDto } from './image-events.dto.js';
-import { ImagesResponseDto } from './images.dto.js';
+import {
+  CompletedImageEventDto,
+  ErrorEventDto,
+  ImagesResponseDto,
+  PartialImageEventDto,
+} from '../../surface-kit/index.js';
 import { IMAGE_HEADERS } from './openai.docs.js';
 
 /** The events a stream may have; an OpenAPI document knows no other way to name them. */

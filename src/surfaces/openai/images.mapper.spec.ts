@@ -1,6 +1,7 @@
 import type { Generation } from '../../relay/index.js';
 import type { Asset } from '../../storage/index.js';
-import { toGeneration, toImagesResponse } from './images.mapper.js';
+import { toImagesResponse } from '../../surface-kit/index.js';
+import { toGeneration } from './images.mapper.js';
 
 const ASSET = {
   mediaType: 'image/webp',

@@ -11,9 +11,9 @@ import { ApiKeyGuard } from '../../api-keys/index.js';
 import {
   AnswerHeadersInterceptor,
   OpenAiErrorFilter,
+  OpenAiHeadersInterceptor,
   withAliases,
 } from '../../surface-kit/index.js';
-import { OpenAiHeadersInterceptor } from './open-ai-headers.interceptor.js';
 
 /**
  * A controller of this surface: below `v1` and its aliases, behind key and rate

@@ -6,8 +6,7 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import { type DomainErrorCode, STATUS_OF_CODE } from '../../common/domain-error.js';
-import { openAiErrorType } from '../../surface-kit/index.js';
-import { ErrorDto } from './error.dto.js';
+import { ErrorDto, openAiErrorType } from '../../surface-kit/index.js';
 
 type Headers = NonNullable<ApiResponseOptions['headers']>;
 

@@ -5,7 +5,12 @@ import { CreditsModule } from '../../credits/index.js';
 import { ModelsModule } from '../../models/index.js';
 import { RelayModule } from '../../relay/index.js';
 import { StorageModule } from '../../storage/index.js';
-import { CommandsModule, SurfaceKitModule, UploadsModule } from '../../surface-kit/index.js';
+import {
+  CommandsModule,
+  OpenAiWireModule,
+  SurfaceKitModule,
+  UploadsModule,
+} from '../../surface-kit/index.js';
 import { OpenAiAccountController } from './account.controller.js';
 import { AccountView } from './account-view.service.js';
 import { OpenAiBillingController } from './billing.controller.js';
@@ -16,11 +21,9 @@ import { OpenAiEditsController } from './edits.controller.js';
 import { FindImageService } from './find-image.service.js';
 import { ImageAnswers } from './image-answers.service.js';
 import { ImageRequests } from './image-requests.service.js';
-import { ImageStream } from './image-stream.service.js';
 import { OpenAiImagesController } from './images.controller.js';
 import { ModelListing } from './model-listing.service.js';
 import { OpenAiModelsController } from './models.controller.js';
-import { OpenAiHeadersInterceptor } from './open-ai-headers.interceptor.js';
 import { QuoteService } from './quote.service.js';
 import { Submission } from './submission.service.js';
 
@@ -32,6 +35,7 @@ import { Submission } from './submission.service.js';
     CommandsModule,
     CreditsModule,
     ModelsModule,
+    OpenAiWireModule,
     RelayModule,
     StorageModule,
     SurfaceKitModule,
@@ -52,9 +56,7 @@ import { Submission } from './submission.service.js';
     FindImageService,
     ImageAnswers,
     ImageRequests,
-    ImageStream,
     ModelListing,
-    OpenAiHeadersInterceptor,
     QuoteService,
     Submission,
   ],

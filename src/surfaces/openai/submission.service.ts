@@ -9,12 +9,13 @@ import {
 } from '../../relay/index.js';
 import {
   Acceptance,
+  ImageStream,
   type Preference,
+  type StreamWords,
   succeededOrThrow,
   waitForAnswer,
 } from '../../surface-kit/index.js';
 import { type Exchange, ImageAnswers } from './image-answers.service.js';
-import { ImageStream } from './image-stream.service.js';
 import type { ProfileRules, ResponseFormat } from './profile.js';
 
 /** How the answer is to look. */
@@ -38,7 +39,10 @@ export class Submission {
 
   async submit(exchange: Exchange, command: RelayCommand, shape: AnswerShape): Promise<void> {
     const accepted = await this.acceptance.accept(exchange.response, command);
-    if (shape.stream) return this.streaming.answer(exchange, accepted, command, shape.profile);
+    if (shape.stream) {
+      const words = wordsOf(shape.profile);
+      return this.streaming.answer(exchange.response, accepted, command, words);
+    }
     const { applied, async } = shape.preference;
     if (applied) exchange.response.setHeader('Preference-Applied', applied);
     const ended = async ? null : await this.wait(accepted, shape.preference);
@@ -71,6 +75,13 @@ export class Submission {
     if (generation === null) throw new Error(`generation ${accepted.generationId} is gone`);
     return generation;
   }
+}
+
+function wordsOf({ namesGeneration }: ProfileRules): StreamWords {
+  return {
+    besideImage: ({ id }) => (namesGeneration ? { aiimg_generation_id: id } : {}),
+    messageOf: ({ message }) => message,
+  };
 }
 
 /** By key and by id, and still running: the first request was given the id already. */

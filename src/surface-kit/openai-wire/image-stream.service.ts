@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Response } from 'express';
 import { DomainError } from '../../common/domain-error.js';
 import { Env } from '../../config/index.js';
 import {
@@ -8,19 +9,22 @@ import {
   RelayService,
 } from '../../relay/index.js';
 import { type Asset, AssetStore } from '../../storage/index.js';
-import {
-  EventStream,
-  logFailure,
-  openAiErrorType,
-  succeededOrThrow,
-  toFailure,
-  waitForAnswer,
-} from '../../surface-kit/index.js';
-import { type Exchange, refuseDeleted } from './image-answers.service.js';
+import { EventStream } from '../event-stream.js';
+import { type SurfaceFailure, toFailure } from '../failure.js';
+import { logFailure } from '../failure-log.js';
+import { openAiErrorType } from '../open-ai-error.filter.js';
+import { succeededOrThrow, waitForAnswer } from '../waiting.js';
 import { besideImage, besidePreview, eventType } from './image-events.mapper.js';
-import { visible } from './images.mapper.js';
+import { refuseDeleted, visible } from './images.mapper.js';
 import { markProcessed } from './open-ai-headers.interceptor.js';
-import type { ProfileRules } from './profile.js';
+
+/** What a surface says in its own way beside the pictures and of a failure. */
+export interface StreamWords {
+  /** Stands beside every whole image. */
+  besideImage(generation: Generation): Readonly<Record<string, unknown>>;
+  /** The public text of a failure. */
+  messageOf(failure: SurfaceFailure): string;
+}
 
 /**
  * Answers with OpenAI's events: previews as they come, each image from its
@@ -37,10 +41,10 @@ export class ImageStream {
 
   /** Never rejects: what goes wrong from here on is an event. */
   async answer(
-    { response }: Pick<Exchange, 'response'>,
+    response: Response,
     accepted: Accepted,
     { request }: RelayCommand,
-    profile: ProfileRules,
+    words: StreamWords,
   ): Promise<void> {
     markProcessed(response);
     const events = EventStream.begin(response);
@@ -52,9 +56,9 @@ export class ImageStream {
       ended.catch(() => undefined);
       await sendPreviews(events, accepted, request);
       const generation = await Promise.race([ended, events.left]);
-      if (generation) await this.sendImages(events, generation, profile);
+      if (generation) await this.sendImages(events, generation, words);
     } catch (error) {
-      await this.sendFailure(events, error);
+      await this.sendFailure(events, error, words);
     } finally {
       previews?.close();
       events.end();
@@ -81,17 +85,17 @@ export class ImageStream {
   private async sendImages(
     events: EventStream,
     generation: Generation,
-    profile: ProfileRules,
+    words: StreamWords,
   ): Promise<void> {
     const type = eventType(generation.request, 'completed');
-    const id = profile.namesGeneration ? { aiimg_generation_id: generation.id } : {};
+    const more = words.besideImage(generation);
     refuseDeleted(generation.images);
     for (const [place, asset] of visible(generation.images).entries()) {
       if (events.isLeft) return;
       const file = await this.open(asset);
       await events.sendImage(type, file, () => ({
         ...besideImage(generation, asset, place),
-        ...id,
+        ...more,
       }));
     }
   }
@@ -100,13 +104,17 @@ export class ImageStream {
     return (await this.store.open(asset)).stream;
   }
 
-  private async sendFailure(events: EventStream, error: unknown): Promise<void> {
+  private async sendFailure(
+    events: EventStream,
+    error: unknown,
+    words: StreamWords,
+  ): Promise<void> {
     const failure = toFailure(error);
     logFailure(failure, error);
     const { code, param, status, generationId } = failure;
     // The headers have left: the id is all that leads back to what still runs.
     const id = isStillRunning(error) ? ` Its id is ${generationId}.` : '';
-    const message = failure.message + id;
+    const message = words.messageOf(failure) + id;
     const type = openAiErrorType(code, status);
     await events.send('error', { error: { message, type, param, code } });
   }
