@@ -3,12 +3,8 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { buildConnector } from 'undici';
-import {
-  asImages,
-  drainAll,
-  eventually,
-  failureOf,
-} from '../../../test/support/provider-contract.js';
+import { asImages, drainAll, failureOf } from '../../../test/support/provider-contract.js';
+import { until } from '../../../test/support/until.js';
 import { makeImage } from '../../../test/support/images.js';
 import {
   startUpstreamStub,
@@ -66,7 +62,7 @@ describe('edits of an openai-compatible upstream', () => {
       baseUrl,
       apiKey: 'sk-upstream-secret',
       allowPrivateNetwork: true,
-      attemptTimeoutMs: 5_000,
+      attemptTimeoutMs: 60_000,
       quirks,
     };
     const made = new OpenAiCompatibleProvider(settings, buildConnector({}));
@@ -240,7 +236,7 @@ describe('edits of an openai-compatible upstream', () => {
     const failure = await start(provider(), { inputs }).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(DomainError);
     expect(failure).toMatchObject({ code: 'storage_unavailable' });
-    await eventually(() => inputs.every((input) => input.open_ === 0));
+    await until(() => inputs.every((input) => input.open_ === 0));
   });
 
   it('closes the input when the upstream goes away in the middle of it', async () => {
@@ -255,7 +251,7 @@ describe('edits of an openai-compatible upstream', () => {
       start(provider({}, `http://127.0.0.1:${port}/v1`), { inputs: [input] }),
     );
     expect(failure.failure).toBe('interrupted');
-    await eventually(() => input.open_ === 0);
+    await until(() => input.open_ === 0);
     server.close();
   });
 
@@ -277,7 +273,7 @@ describe('edits of an openai-compatible upstream', () => {
       start(provider({}, `http://127.0.0.1:${port}/v1`), { inputs: [input] }),
     );
     expect(failure).toMatchObject({ failure: 'auth', facts: { httpStatus: 401 } });
-    await eventually(() => input.open_ === 0);
+    await until(() => input.open_ === 0);
     server.close();
   });
 

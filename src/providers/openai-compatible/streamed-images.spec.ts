@@ -5,7 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { buildConnector } from 'undici';
-import { asImages, eventually, failureOf } from '../../../test/support/provider-contract.js';
+import { asImages, failureOf } from '../../../test/support/provider-contract.js';
+import { until } from '../../../test/support/until.js';
 import { ProviderError, type ProviderImage } from '../image-provider.js';
 import { OpenAiCompatibleProvider } from './openai-compatible.provider.js';
 import { JsonAnswer } from './json-answer.js';
@@ -133,7 +134,7 @@ describe(StreamedImages.name, () => {
     const { value } = await images(body).next();
     const { stream } = (value as ProviderImage).source as { stream: Readable };
     stream.on('readable', () => void stream.read());
-    await eventually(() => stream.errored !== null);
+    await until(() => stream.errored !== null);
     await pause(5);
     expect(stream.errored).toBeInstanceOf(ProviderError);
   });
@@ -176,7 +177,7 @@ describe('a large answer and a slow reader', () => {
       baseUrl,
       apiKey: null,
       allowPrivateNetwork: true,
-      attemptTimeoutMs: 25_000,
+      attemptTimeoutMs: 100_000,
       quirks: {},
     };
     const provider = new OpenAiCompatibleProvider(settings, buildConnector({}));
@@ -190,7 +191,7 @@ describe('a large answer and a slow reader', () => {
       size: 'auto',
       parameters: {},
     } as const;
-    const result = asImages(await provider.start(request, AbortSignal.timeout(25_000)));
+    const result = asImages(await provider.start(request, new AbortController().signal));
     const before = live();
     let [bytes, pieces, growth] = [0, 0, 0];
     for await (const { source } of result.images) {

@@ -166,7 +166,7 @@ export const BEHAVIOURS = {
   'endless-body': async (res) => {
     res.writeHead(200, { 'content-type': 'application/json' });
     res.write('{"created":1,"data":[{"b64_json":"');
-    const block = Buffer.alloc(65_536, 'QUJD');
+    const block = Buffer.alloc(1_048_576, 'QUJD');
     while (!res.destroyed) {
       if (!res.write(block)) await drained(res);
     }
@@ -174,7 +174,7 @@ export const BEHAVIOURS = {
   'endless-rest': async (res) => {
     res.writeHead(200, { 'content-type': 'application/json' });
     res.write('{"created":1,"note":"');
-    const block = Buffer.alloc(65_536, 'x');
+    const block = Buffer.alloc(1_048_576, 'x');
     while (!res.destroyed) {
       if (!res.write(block)) await drained(res);
     }
