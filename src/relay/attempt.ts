@@ -93,7 +93,7 @@ export class AttemptRunner {
     try {
       const result = await this.begin(work, started, call, signal);
       for await (const image of result.images) {
-        if (!isWanted(image, call, images.length)) {
+        if (!isWanted(image, call, images)) {
           await passOver(work, image);
           continue;
         }
@@ -224,9 +224,10 @@ function limitsFor({ request }: Work, slot: UpstreamSlot): GateLimits {
   };
 }
 
-/** More than was asked for cannot be settled, and is nobody's. */
-function isWanted(image: ProviderImage, call: Call, kept: number): boolean {
-  return !image.partial && image.ordinal < call.count && kept < call.count;
+/** More than was asked for, or a second in one place, cannot be settled, and is nobody's. */
+function isWanted(image: ProviderImage, { offset, count }: Call, kept: readonly AssetRow[]) {
+  if (image.partial || image.ordinal >= count) return false;
+  return kept.every(({ ordinal }) => ordinal !== offset + image.ordinal);
 }
 
 async function passOver(work: Work, image: ProviderImage): Promise<void> {

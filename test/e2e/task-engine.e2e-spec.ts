@@ -8,11 +8,11 @@ import { until } from '../support/until.js';
 
 const PICTURE = { prompt: 'a lighthouse', model: 'gpt-image-2', size: '1024x1024' };
 
-function post(app: TestApp, secret: string): Promise<Response> {
+function post(app: TestApp, secret: string, n = 1): Promise<Response> {
   return fetch(`${app.url}/v1/images/generations`, {
     method: 'POST',
     headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ ...PICTURE, response_format: 'url' }),
+    body: JSON.stringify({ ...PICTURE, n, response_format: 'url' }),
   });
 }
 
@@ -153,6 +153,22 @@ describe('an upstream with tasks', () => {
     expect((await answer).status).toBe(200);
     expect(tasks.started).toBe(1);
     expect(await app.balanceOf(accountId)).toEqual({ available: 8, held: 0 });
+  });
+
+  it.each([
+    [1, [0, 1]],
+    [2, [0, 1, 2, 3]],
+    [2, [0, 0, 1]],
+    [2, [5, 0, 1]],
+  ])('keeps and charges %i when its images are %j', async (n, made) => {
+    const { accountId, secret } = await app.givenCustomer(10);
+    Object.assign(tasks, { state: 'done', made });
+
+    const answer = await post(app, secret, n);
+
+    expect(answer.status).toBe(200);
+    expect(((await answer.json()) as { data: unknown[] }).data).toHaveLength(n);
+    expect(await app.balanceOf(accountId)).toEqual({ available: 10 - 2 * n, held: 0 });
   });
 
   it("answers the task's own failure", async () => {

@@ -14,6 +14,8 @@ export class TaskProvider implements ImageProviderFactory {
   polled = 0;
   /** What asking after any task answers. */
   state: 'working' | 'done' | 'failed' | 'unreachable' = 'working';
+  /** The images a task has made, by their ordinals. */
+  made: readonly number[] = [0];
   /** Whether a cancel is confirmed as unbilled. */
   confirmsCancel = false;
   canceled: string[] = [];
@@ -44,9 +46,12 @@ export class TaskProvider implements ImageProviderFactory {
     if (this.state === 'failed') throw new ProviderError('refused', 'no', { sent: true });
     if (this.state === 'working') return working(taskId);
     const bytes = await picture();
+    const { made } = this;
     const images = (async function* () {
       await Promise.resolve();
-      yield { ordinal: 0, partial: false, source: { stream: Readable.from([bytes]) } };
+      for (const ordinal of made) {
+        yield { ordinal, partial: false, source: { stream: Readable.from([bytes]) } };
+      }
     })();
     return { kind: 'images', images, usage: Promise.resolve(null) };
   }
