@@ -42,6 +42,7 @@ const ALLOWED = {
     'storage',
     'relay',
   ],
+  pages: ['common', 'config', 'accounts', 'models', 'storage', 'relay', 'sessions', 'surface-kit'],
   admin: [
     'common',
     'config',

@@ -13,6 +13,7 @@ import { FairQueue1764000000011 } from './1764000000011-fair-queue.js';
 import { TestKeysBindApart1764000000012 } from './1764000000012-test-keys-bind-apart.js';
 import { IpBlocks1764000000014 } from './1764000000014-ip-blocks.js';
 import { Pages1764000000015 } from './1764000000015-pages.js';
+import { Sharing1764000000018 } from './1764000000018-sharing.js';
 
 /** In order. A list, not a glob: ESM under Jest cannot import by pattern twice. */
 export const MIGRATIONS = [
@@ -31,4 +32,5 @@ export const MIGRATIONS = [
   TestKeysBindApart1764000000012,
   IpBlocks1764000000014,
   Pages1764000000015,
+  Sharing1764000000018,
 ];

@@ -9,6 +9,7 @@ import { type ConnectionSettings, DatabaseModule } from './database/index.js';
 import { HealthModule } from './health/index.js';
 import { ModelsModule } from './models/index.js';
 import { ObservabilityModule } from './observability/observability.module.js';
+import { PagesModule } from './pages/index.js';
 import { RelayModule } from './relay/index.js';
 import { StorageModule } from './storage/index.js';
 import { SurfaceKitModule } from './surface-kit/index.js';
@@ -43,6 +44,7 @@ export class AppModule {
         OpenAiSurfaceModule,
         OpenTasksSurfaceModule,
         RestImagesModule,
+        PagesModule,
         AdminModule,
         HealthModule,
       ],

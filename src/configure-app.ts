@@ -9,6 +9,7 @@ import { trustProxies, warnOfUntrustedProxies } from './http-server/trust-proxy.
 import { DrainService } from './observability/drain.service.js';
 import { NestLogger } from './observability/logger.js';
 import { startMetrics } from './observability/metrics.js';
+import { PAGE_PREFIXES, PageErrorFilter } from './pages/index.js';
 import {
   ErrorFilterByPrefix,
   normalisePath,
@@ -67,5 +68,6 @@ function errorFilter(app: INestApplication): ErrorFilterByPrefix {
     prefixes: [OPEN_TASKS_PREFIX],
     filter: new OpenTasksErrorFilter(routes),
   };
-  return new ErrorFilterByPrefix([openAi, openTasks, restImages], new ProblemFilter(routes));
+  const pages = { prefixes: PAGE_PREFIXES, filter: new PageErrorFilter(routes) };
+  return new ErrorFilterByPrefix([openAi, openTasks, restImages, pages], new ProblemFilter(routes));
 }

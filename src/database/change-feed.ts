@@ -10,7 +10,13 @@ import { isOutage } from './outage.js';
 import type { Tx } from './unit-of-work.js';
 
 export type Topic =
-  'catalog' | 'upstreams' | 'api_keys' | 'accounts' | 'blocked_terms' | 'ip_blocks';
+  | 'catalog'
+  | 'upstreams'
+  | 'api_keys'
+  | 'accounts'
+  | 'blocked_terms'
+  | 'ip_blocks'
+  | 'blocked_hashes';
 
 const POLL_MS = 500;
 

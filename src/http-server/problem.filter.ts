@@ -1,9 +1,9 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { DomainError } from '../common/domain-error.js';
 import { logger } from '../observability/logger.js';
 import { currentRequestId } from '../observability/request-context.js';
-import { type RouteTable, type SurfaceFailure, toFailure } from '../surface-kit/index.js';
+import { failureAt, type RouteTable, type SurfaceFailure } from '../surface-kit/index.js';
 
 const log = logger('http');
 
@@ -25,28 +25,11 @@ export class ProblemFilter implements ExceptionFilter {
   catch(exception: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
-    const failure = this.nameWrongMethod(exception, request, response);
+    const failure = failureAt(this.routes, exception, request, response);
     logFailure(failure, exception);
     if (response.headersSent) return void response.destroy();
     setHeaders(response, failure);
     response.status(failure.status).send(JSON.stringify(toProblem(failure, exception)));
-  }
-
-  /** The framework calls a wrong method "not found"; the routes know better. */
-  private nameWrongMethod(
-    exception: unknown,
-    request: Request,
-    response: Response,
-  ): SurfaceFailure {
-    if (!(exception instanceof HttpException) || exception.getStatus() !== 404) {
-      return toFailure(exception);
-    }
-    const methods = this.routes.methodsAt(request.path);
-    if (methods.length === 0 || methods.includes(request.method)) return toFailure(exception);
-    const allowed = methods.join(', ');
-    response.setHeader('Allow', allowed);
-    const text = `This route takes ${allowed}, not ${request.method}.`;
-    return toFailure(new DomainError('method_not_allowed', text));
   }
 }
 

@@ -45,8 +45,8 @@ export const DEFINITIONS: readonly Definition[] = [
   },
   {
     name: 'system',
-    title: 'Easel: files, health and metrics',
-    description: 'Stored images by their links, and what operations look at.',
+    title: 'Easel: files, pages, health and metrics',
+    description: 'Stored images by their links, pages for people, and what operations look at.',
     holds: (path) => !/^\/(?:v1|api|admin)\//.test(path),
   },
 ];

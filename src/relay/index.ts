@@ -22,6 +22,7 @@ export { RelayModule } from './relay.module.js';
 export { RelayService } from './relay.service.js';
 export { type Asker, Repeats } from './repeats.js';
 export { RetentionSettings } from './retention/retention-settings.js';
+export { SharedGenerations, type SharedImages } from './shared-generations.js';
 export { hasEnded, TRANSITIONS } from './transitions.js';
 export {
   type KeyCounters,

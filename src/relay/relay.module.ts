@@ -17,6 +17,7 @@ import { RelayLifecycle } from './relay-lifecycle.js';
 import { RelayService } from './relay.service.js';
 import { RelayViews } from './relay-views.js';
 import { Runner } from './runner.js';
+import { SharedGenerations } from './shared-generations.js';
 import { TaskFollower } from './task-follower.js';
 import { UsageReader } from './usage-reader.js';
 import { Waiters } from './waiters.js';
@@ -44,6 +45,7 @@ import { WorkerLease } from './worker-lease.js';
     RelayViews,
     Repeats,
     Runner,
+    SharedGenerations,
     TaskFollower,
     UsageReader,
     Waiters,
@@ -56,6 +58,7 @@ import { WorkerLease } from './worker-lease.js';
     RelayService,
     Repeats,
     RetentionModule,
+    SharedGenerations,
     UsageReader,
   ],
 })

@@ -53,5 +53,7 @@ export type { KeptInput } from './uploads/edit-inputs.js';
 export { type EditUpload, identityOf, type SentInput } from './uploads/edit-upload.js';
 export { type EditReading, EditUploads } from './uploads/edit-uploads.service.js';
 export { UploadsModule } from './uploads/uploads.module.js';
+export { readBody } from './read-body.js';
 export { watchAnswer } from './watch-answer.js';
 export { succeededOrThrow, waitForAnswer } from './waiting.js';
+export { failureAt } from './wrong-method.js';

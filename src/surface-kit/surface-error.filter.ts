@@ -1,11 +1,12 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { formatDuration } from '../admission/index.js';
-import { DomainError, type DomainErrorCode } from '../common/domain-error.js';
+import type { DomainErrorCode } from '../common/domain-error.js';
 import { currentRequestId } from '../observability/request-context.js';
-import { type SurfaceFailure, toFailure } from './failure.js';
+import type { SurfaceFailure } from './failure.js';
 import { logFailure } from './failure-log.js';
 import { RouteTable } from './route-table.js';
+import { failureAt } from './wrong-method.js';
 
 /** The generation goes on and can be asked after. */
 const RUNNING: ReadonlySet<DomainErrorCode> = new Set([
@@ -38,7 +39,7 @@ export abstract class SurfaceErrorFilter implements ExceptionFilter {
   catch(exception: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
-    const failure = this.nameWrongMethod(toFailure(exception), exception, request, response);
+    const failure = failureAt(this.routes, exception, request, response);
     logFailure(failure, exception);
     if (response.headersSent) return void response.destroy();
     this.answer(failure, request, response);
@@ -50,25 +51,6 @@ export abstract class SurfaceErrorFilter implements ExceptionFilter {
     const location = generationId && this.locationOf(generationId, request);
     if (location && RUNNING.has(code)) response.setHeader('Location', location);
     response.status(this.statusFor(failure, request)).json(this.envelope(failure, request));
-  }
-
-  /** The framework calls a wrong method "not found"; the routes know better. */
-  private nameWrongMethod(
-    failure: SurfaceFailure,
-    exception: unknown,
-    request: Request,
-    response: Response,
-  ): SurfaceFailure {
-    if (!(exception instanceof HttpException) || exception.getStatus() !== 404) return failure;
-    const methods = this.routes.methodsAt(request.path);
-    if (methods.length === 0 || methods.includes(request.method)) return failure;
-    response.setHeader('Allow', methods.join(', '));
-    return toFailure(
-      new DomainError(
-        'method_not_allowed',
-        `This route takes ${methods.join(', ')}, not ${request.method}.`,
-      ),
-    );
   }
 }
 

@@ -1,0 +1,53 @@
+/** The one stylesheet of all pages. */
+export const STYLESHEET = `
+:root {
+  color-scheme: light dark;
+  --back: #faf9f7; --card: #ffffff; --ink: #1d1b18; --soft: #66605a; --line: #e2ddd6;
+  --accent: #9a3412; --on-accent: #ffffff; --bad: #b42318; --good: #18794e;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --back: #171513; --card: #211e1b; --ink: #f1ede8; --soft: #aba39a; --line: #38332e;
+    --accent: #fdba74; --on-accent: #2b1605; --bad: #ff9a8d; --good: #6fd3a1;
+  }
+}
+*, ::before, ::after { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; }
+body {
+  margin: 0; background: var(--back); color: var(--ink);
+  font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif;
+}
+a { color: var(--accent); text-underline-offset: .15em; }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+h1, h2 { line-height: 1.2; margin: 0 0 .6rem; overflow-wrap: anywhere; text-wrap: balance; }
+h1 { font-size: 1.75rem; } h2 { font-size: 1.2rem; margin-top: 2rem; }
+p { margin: 0 0 1rem; }
+code {
+  font: .92em/1.5 ui-monospace, SFMono-Regular, Menlo, "DejaVu Sans Mono", monospace;
+  overflow-wrap: anywhere;
+}
+.top {
+  display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .5rem 1rem;
+  padding: .75rem max(1rem, calc((100% - 68rem) / 2)); border-bottom: 1px solid var(--line);
+}
+.brand { display: inline-flex; align-items: center; gap: .5rem; color: inherit; font-weight: 600; text-decoration: none; }
+.visitor { display: flex; align-items: center; gap: .75rem; min-width: 0; margin: 0; }
+.who { color: var(--soft); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+main { max-width: 68rem; margin: 0 auto; padding: 2rem 1rem 4rem; }
+.narrow { max-width: 26rem; margin: 0 auto; }
+.text { max-width: 44rem; }
+.soft { color: var(--soft); } .small { font-size: .875rem; }
+.bad { color: var(--bad); } .good { color: var(--good); }
+.card { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: 1.25rem; }
+.pictures { display: grid; gap: 1rem; margin: 0 0 1.5rem; }
+.picture { display: block; margin: 0; text-align: center; }
+.picture img {
+  display: block; max-width: 100%; max-height: 80vh; width: auto; height: auto; margin: 0 auto;
+  border-radius: .5rem; background: var(--line);
+}
+@media (min-width: 48rem) { .pictures.several { grid-template-columns: 1fr 1fr; } }
+.prompt {
+  margin: 0 0 1rem; white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: plaintext;
+}
+summary.prompt { cursor: pointer; } details[open] > summary.prompt { color: var(--soft); }
+`;
