@@ -24,8 +24,6 @@ const ESCAPED: Readonly<Record<string, string>> = { n: '', r: '', t: '' };
  * be missing.
  */
 export class Base64Text {
-  /** False until the first characters have shown whether there is a `data:` prefix. */
-  private started = false;
   private head = '';
   /** Characters of a quantum of four that is not complete yet. */
   private carry = '';
@@ -33,8 +31,15 @@ export class Base64Text {
   private escape = '';
   private padding = 0;
 
-  /** @param toError what a problem is thrown as; its text quotes nothing of what came */
-  constructor(private readonly toError: (problem: string) => Error) {}
+  /**
+   * @param toError what a problem is thrown as; its text quotes nothing of what came
+   * @param started false until the first characters have shown whether there is a
+   * `data:` prefix; true where the beginning has been read elsewhere
+   */
+  constructor(
+    private readonly toError: (problem: string) => Error,
+    private started = false,
+  ) {}
 
   /**
    * Takes ownership of `piece`. Returns the bytes that are complete, often in

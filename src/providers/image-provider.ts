@@ -61,19 +61,35 @@ export interface ProviderParameters {
   readonly partialImages?: number;
 }
 
-/** One picture on its way. `stream` carries its raw file bytes; a `url` is fetched by relay, never here. */
-export interface ProviderImage {
-  /** 0-based; final images have distinct ordinals. */
+/** One picture on its way. */
+export type ProviderImage = FinalImage | PreviewImage;
+
+/** `stream` carries its raw file bytes; a `url` is fetched by relay, never here. */
+export interface FinalImage {
+  /** 0-based and distinct. */
   readonly ordinal: number;
-  /** A preview of an image still being made; final images have `false`. */
-  readonly partial: boolean;
-  /**
-   * Of a preview: its number among those of its image, 0-based. To be asked once
-   * its stream has ended, since an upstream may tell it last.
-   */
-  readonly partialIndex?: () => number;
+  readonly partial: false;
   readonly source: { readonly stream: Readable } | { readonly url: string };
 }
+
+/** A preview of an image still being made. */
+export interface PreviewImage {
+  /** Of the image. */
+  readonly ordinal: number;
+  readonly partial: true;
+  /**
+   * Its number among those of its image, 0-based. To be asked once its stream has
+   * ended, since an upstream may tell it last.
+   */
+  readonly partialIndex: () => number;
+  readonly source: PreviewSource;
+}
+
+/**
+ * `stream` carries raw file bytes, `base64` the characters of plain base64: what
+ * came as text and leaves as text is not decoded on the way.
+ */
+export type PreviewSource = { readonly stream: Readable } | { readonly base64: Readable };
 
 /** Token counts as OpenAI names them, when the upstream reports any. */
 export interface Usage {

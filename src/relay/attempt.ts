@@ -5,6 +5,7 @@ import { isOutage } from '../database/index.js';
 import { EgressError, GuardedFetcher } from '../egress/index.js';
 import { captureFor } from '../models/index.js';
 import {
+  type FinalImage,
   type ProviderImage,
   ProviderError,
   type ProviderRequest,
@@ -146,7 +147,7 @@ export class AttemptRunner {
   private async keep(
     work: Work,
     slot: UpstreamSlot,
-    image: ProviderImage,
+    image: FinalImage,
     call: Call,
     signal: AbortSignal,
   ): Promise<AssetRow | ProviderError> {
@@ -169,7 +170,7 @@ export class AttemptRunner {
     }
   }
 
-  private async open(image: ProviderImage, slot: UpstreamSlot, signal: AbortSignal) {
+  private async open(image: FinalImage, slot: UpstreamSlot, signal: AbortSignal) {
     if ('stream' in image.source) return image.source.stream;
     const { baseUrl, allowPrivateNetwork } = slot.upstream.config;
     const { stream } = await this.fetcher.fetch(image.source.url, {
@@ -193,11 +194,6 @@ export class AttemptRunner {
     if (held) return;
     throw new DomainError('generation_timeout', 'Another worker took the generation over.');
   }
-}
-
-/** Nothing of it is kept; what nobody waits for is left unread. */
-async function preview({ previews }: Work, { source, partialIndex }: ProviderImage): Promise<void> {
-  if ('stream' in source) await previews?.pass(source.stream, partialIndex);
 }
 
 /** A part of the images asked for, in one call to the upstream. */
@@ -225,13 +221,18 @@ function limitsFor({ request }: Work, slot: UpstreamSlot): GateLimits {
 }
 
 /** More than was asked for, or a second in one place, cannot be settled, and is nobody's. */
-function isWanted(image: ProviderImage, { offset, count }: Call, kept: readonly AssetRow[]) {
+function isWanted(
+  image: ProviderImage,
+  { offset, count }: Call,
+  kept: readonly AssetRow[],
+): image is FinalImage {
   if (image.partial || image.ordinal >= count) return false;
   return kept.every(({ ordinal }) => ordinal !== offset + image.ordinal);
 }
 
 async function passOver(work: Work, image: ProviderImage): Promise<void> {
-  if (image.partial) await preview(work, image);
+  // Nothing of a preview is kept; what nobody waits for is left unread.
+  if (image.partial) await work.previews?.pass(image);
   else if ('stream' in image.source) image.source.stream.destroy();
 }
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -28,17 +29,27 @@ describe(PreviewFeed.name, () => {
   const feed = (limit = 3) => new PreviewFeed(limit, folder);
   const picture = (bytes: number, magic = PNG) =>
     Buffer.concat([magic, Buffer.alloc(bytes - magic.length, 7)]);
-  const streamOf = (file: Buffer, chunk = 10_000) => {
+  const cut = (whole: Buffer, chunk: number) => {
     const pieces = [];
-    for (let at = 0; at < file.length; at += chunk) pieces.push(file.subarray(at, at + chunk));
+    for (let at = 0; at < whole.length; at += chunk) pieces.push(whole.subarray(at, at + chunk));
     return Readable.from(pieces, { objectMode: false });
   };
+  const preview = (stream: Readable, partialIndex = () => 0) => ({
+    source: { stream },
+    partialIndex,
+  });
+  const fileOf = (file: Buffer, chunk = 10_000) => preview(cut(file, chunk));
+  const textOf = (file: Buffer, chunk = 10_000) => ({
+    source: { base64: cut(Buffer.from(file.toString('base64')), chunk) },
+    partialIndex: () => 0,
+  });
   const readAll = async (from: PreviewFeed) => {
     const seen: { mediaType: string; index: number; bytes: number }[] = [];
-    for await (const { mediaType, bytes, index } of from) {
-      let length = 0;
-      for await (const piece of bytes) length += piece.length;
-      seen.push({ mediaType, index: index(), bytes: length });
+    for await (const { mediaType, base64, index } of from) {
+      const text = (await buffer(base64)).toString('latin1');
+      const file = Buffer.from(text, 'base64');
+      expect(text).toBe(file.toString('base64'));
+      seen.push({ mediaType, index: index(), bytes: file.length });
     }
     return seen;
   };
@@ -47,9 +58,9 @@ describe(PreviewFeed.name, () => {
     const subject = feed();
     let told = 0;
     const reading = readAll(subject);
-    await subject.pass(streamOf(picture(50_000)), undefined);
-    const late = streamOf(picture(20_000, JPEG)).once('end', () => (told = 5));
-    await subject.pass(late, () => told);
+    await subject.pass(fileOf(picture(50_000)));
+    const late = cut(picture(20_000, JPEG), 10_000).once('end', () => (told = 5));
+    await subject.pass(preview(late, () => told));
     subject.end();
     expect(await reading).toEqual([
       { mediaType: 'image/png', index: 0, bytes: 50_000 },
@@ -68,12 +79,12 @@ describe(PreviewFeed.name, () => {
       })(),
       { objectMode: false },
     );
-    const passing = subject.pass(source, undefined);
-    for await (const { bytes } of subject) {
-      const pieces = bytes[Symbol.asyncIterator]();
-      expect((await pieces.next()).value).toHaveLength(1_000);
+    const passing = subject.pass(preview(source));
+    for await (const { base64 } of subject) {
+      const pieces = base64[Symbol.asyncIterator]();
+      expect((await pieces.next()).value).toHaveLength(1_332);
       more();
-      expect((await pieces.next()).value).toHaveLength(1_000);
+      expect((await pieces.next()).value).toHaveLength(1_332);
       break;
     }
     await passing;
@@ -85,7 +96,7 @@ describe(PreviewFeed.name, () => {
     ['too little', Buffer.from('89504e', 'hex')],
   ])('passes %s on to nobody', async (_, file) => {
     const subject = feed();
-    await subject.pass(streamOf(file), undefined);
+    await subject.pass(fileOf(file));
     subject.end();
     expect(await readAll(subject)).toEqual([]);
     expect(subject.reachedReader).toBe(false);
@@ -93,14 +104,26 @@ describe(PreviewFeed.name, () => {
 
   it('tells a picture whose first bytes come one by one', async () => {
     const subject = feed();
-    await subject.pass(streamOf(picture(100), 1), undefined);
+    await subject.pass(fileOf(picture(100), 1));
     subject.end();
     expect(await readAll(subject)).toEqual([{ mediaType: 'image/png', index: 0, bytes: 100 }]);
   });
 
+  it('passes text on as it came, and tells the picture by it', async () => {
+    const subject = feed();
+    await subject.pass(textOf(picture(50_000)));
+    await subject.pass(textOf(picture(100, JPEG), 1));
+    await subject.pass(textOf(Buffer.from('<html>502 Bad Gateway</html>')));
+    subject.end();
+    expect(await readAll(subject)).toEqual([
+      { mediaType: 'image/png', index: 0, bytes: 50_000 },
+      { mediaType: 'image/jpeg', index: 0, bytes: 100 },
+    ]);
+  });
+
   it('passes on no more than were asked for', async () => {
     const subject = feed(2);
-    for (let turn = 0; turn < 4; turn += 1) await subject.pass(streamOf(picture(100)), undefined);
+    for (let turn = 0; turn < 4; turn += 1) await subject.pass(fileOf(picture(100)));
     subject.end();
     expect(await readAll(subject)).toHaveLength(2);
   });
@@ -109,8 +132,8 @@ describe(PreviewFeed.name, () => {
     const subject = feed(1);
     for (let attempt = 0; attempt < 2; attempt += 1) {
       subject.startOver();
-      await subject.pass(streamOf(picture(100)), undefined);
-      await subject.pass(streamOf(picture(100)), undefined);
+      await subject.pass(fileOf(picture(100)));
+      await subject.pass(fileOf(picture(100)));
     }
     subject.end();
     expect((await readAll(subject)).map(({ index }) => index)).toEqual([0, 0]);
@@ -120,7 +143,7 @@ describe(PreviewFeed.name, () => {
     const subject = feed(30);
     const before = live();
     for (let turn = 0; turn < 20; turn += 1) {
-      await subject.pass(streamOf(picture(1_000_000)), undefined);
+      await subject.pass(fileOf(picture(1_000_000)));
     }
     subject.end();
     expect(live() - before).toBeLessThan(4_000_000);
@@ -133,15 +156,15 @@ describe(PreviewFeed.name, () => {
     const subject = feed();
     const source = Readable.from(
       (async function* () {
-        yield picture(1_000);
+        yield picture(1_002);
         await pause(1);
         throw new Error('cut');
       })(),
       { objectMode: false },
     );
-    await expect(subject.pass(source, undefined)).rejects.toThrow('cut');
+    await expect(subject.pass(preview(source))).rejects.toThrow('cut');
     subject.end();
-    expect(await readAll(subject)).toMatchObject([{ bytes: 1_000 }]);
+    expect(await readAll(subject)).toMatchObject([{ bytes: 1_002 }]);
   });
 
   it('reads on for nobody when its reader has gone', async () => {
@@ -149,13 +172,13 @@ describe(PreviewFeed.name, () => {
     const reading = readAll(subject);
     subject.close();
     expect(await reading).toEqual([]);
-    await subject.pass(streamOf(picture(1_000)), undefined);
+    await subject.pass(fileOf(picture(1_000)));
     expect(subject.reachedReader).toBe(false);
   });
 
   it('knows whether a picture has reached its reader', async () => {
     const subject = feed();
-    await subject.pass(streamOf(picture(1_000)), undefined);
+    await subject.pass(fileOf(picture(1_000)));
     expect(subject.reachedReader).toBe(false);
     for await (const _preview of subject) break;
     expect(subject.reachedReader).toBe(true);

@@ -1,22 +1,28 @@
-import type { Readable } from 'node:stream';
+import { base64Length, encodeBase64 } from '../common/base64.js';
+import type { PreviewImage } from '../providers/index.js';
 import { MAGIC_BYTES, rasterTypeOf, type ImageMediaType } from '../storage/index.js';
 import { SpillBuffer } from './spill-buffer.js';
 
-/** Unread bytes above which a reader is too slow for one more preview. */
+/** Unread characters above which a reader is too slow for one more preview. */
 const MAX_WAITING_BYTES = 2 * 1024 * 1024;
+/** Of base64, that the bytes needed to tell a picture are written with. */
+const HEAD_CHARACTERS = base64Length(MAGIC_BYTES);
 
 /** An image on its way, as far as the model has come. */
 export interface Preview {
   /** From its first bytes. */
   readonly mediaType: ImageMediaType;
-  /** Its raw bytes, while they arrive. They stop short when the upstream breaks off. */
-  readonly bytes: AsyncIterable<Buffer>;
-  /** 0-based among those of its image; to be asked when the bytes have ended. */
+  /**
+   * Its file as base64, as every surface sends it, while it arrives. It stops
+   * short when the upstream breaks off.
+   */
+  readonly base64: AsyncIterable<Buffer>;
+  /** 0-based among those of its image; to be asked when its text has ended. */
   readonly index: () => number;
 }
 
 interface Entry extends Preview {
-  readonly bytes: SpillBuffer;
+  readonly base64: SpillBuffer;
 }
 
 /**
@@ -58,24 +64,24 @@ export class PreviewFeed implements AsyncIterable<Preview> {
    *
    * @throws whatever the stream fails with; the preview then ends where it broke
    */
-  async pass(stream: Readable, index: (() => number) | undefined): Promise<void> {
+  async pass({ source, partialIndex }: Passed): Promise<void> {
     if (!this.wantsMore) return;
-    const pieces = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
+    const pieces = base64Of(source);
     const head = await readHead(pieces);
-    const mediaType = rasterTypeOf(head.subarray(0, MAGIC_BYTES));
+    const magic = Buffer.from(head.toString('latin1', 0, HEAD_CHARACTERS), 'base64');
+    const mediaType = rasterTypeOf(magic);
     if (mediaType === null) return;
-    const number = this.passed;
-    const bytes = new SpillBuffer(this.folder);
+    const base64 = new SpillBuffer(this.folder);
     this.passed += 1;
-    this.entries.push({ mediaType, bytes, index: index ?? (() => number) });
+    this.entries.push({ mediaType, base64, index: partialIndex });
     this.changed();
     try {
-      await bytes.write(head);
+      await base64.write(head);
       for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
-        await bytes.write(next.value);
+        await base64.write(next.value);
       }
     } finally {
-      bytes.end();
+      base64.end();
     }
   }
 
@@ -88,8 +94,8 @@ export class PreviewFeed implements AsyncIterable<Preview> {
   /** Nobody reads any more. */
   close(): void {
     this.end();
-    for (const { bytes } of this.entries.splice(0)) bytes.close();
-    this.current?.bytes.close();
+    for (const { base64 } of this.entries.splice(0)) base64.close();
+    this.current?.base64.close();
   }
 
   /** In the order they came. The next one begins when the one before has been read or left. */
@@ -98,7 +104,7 @@ export class PreviewFeed implements AsyncIterable<Preview> {
       this.current = entry;
       this.handedOut = true;
       yield entry;
-      entry.bytes.close();
+      entry.base64.close();
     }
   }
 
@@ -108,7 +114,7 @@ export class PreviewFeed implements AsyncIterable<Preview> {
 
   private get waiting(): number {
     const open = this.current ? [this.current, ...this.entries] : this.entries;
-    return open.reduce((sum, { bytes }) => sum + bytes.waiting, 0);
+    return open.reduce((sum, { base64 }) => sum + base64.waiting, 0);
   }
 
   private async next(): Promise<Entry | null> {
@@ -126,10 +132,17 @@ export class PreviewFeed implements AsyncIterable<Preview> {
   }
 }
 
-/** Enough bytes to tell a picture by, or all there are. */
+type Passed = Pick<PreviewImage, 'source' | 'partialIndex'>;
+
+function base64Of(source: PreviewImage['source']): AsyncIterator<Buffer, undefined> {
+  const text = 'base64' in source ? source.base64 : encodeBase64(source.stream);
+  return text[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
+}
+
+/** Enough to tell a picture by, or all there is. */
 async function readHead(pieces: AsyncIterator<Buffer, undefined>): Promise<Buffer> {
   let head: Buffer = Buffer.alloc(0);
-  while (head.length < MAGIC_BYTES) {
+  while (head.length < HEAD_CHARACTERS) {
     const next = await pieces.next();
     if (next.done) break;
     head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import express, { type Response } from 'express';
+import { encodeBase64 } from '../common/base64.js';
 import { EventStream } from './event-stream.js';
 
 const MIB = 1024 * 1024;
@@ -62,7 +63,10 @@ describe(EventStream.name, () => {
   it('writes events as one type and one line of data', async () => {
     const bytes = Buffer.from('a picture with "quotes" \n and more');
     const answer = await serve(async (events) => {
-      await events.sendImage('image', Readable.from([bytes]), () => ({ n: 1, text: 'é\n' }));
+      await events.sendImage('image', encodeBase64(Readable.from([bytes])), () => ({
+        n: 1,
+        text: 'é\n',
+      }));
       await events.send('error', { error: { message: 'no\n' } });
       events.end();
     });
@@ -77,7 +81,7 @@ describe(EventStream.name, () => {
     let read = false;
     const answer = await serve(async (events) => {
       const picture = file(1).once('end', () => (read = true));
-      await events.sendImage('image', picture, () => ({ read }));
+      await events.sendImage('image', encodeBase64(picture), () => ({ read }));
       events.end();
     });
     expect(await text(answer)).toContain('"read":true');
@@ -93,7 +97,7 @@ describe(EventStream.name, () => {
           yield Buffer.from('def');
         })(),
       );
-      await events.sendImage('image', slow, () => ({ n: 1 }));
+      await events.sendImage('image', encodeBase64(slow), () => ({ n: 1 }));
       events.end();
     }, 50);
     const [quiet, event] = (await text(answer)).split('event: ');
@@ -115,7 +119,7 @@ describe(EventStream.name, () => {
       { objectMode: false },
     );
     const answer = await serve(async (events) => {
-      await events.sendImage('image', counted, () => ({ n: 1 }));
+      await events.sendImage('image', encodeBase64(counted), () => ({ n: 1 }));
       events.end();
     });
     await pause(300);
@@ -133,7 +137,7 @@ describe(EventStream.name, () => {
     let left = false;
     const answer = await serve(async (events) => {
       void events.left.then(() => (left = true));
-      await events.sendImage('image', source, () => ({ n: 1 }));
+      await events.sendImage('image', encodeBase64(source), () => ({ n: 1 }));
       await events.send('more', {});
       expect(events.isLeft).toBe(true);
       events.end();
@@ -152,7 +156,9 @@ describe(EventStream.name, () => {
         throw new Error('disk');
       })(),
     );
-    const answer = await serve((events) => events.sendImage('image', broken, () => ({})));
+    const answer = await serve((events) =>
+      events.sendImage('image', encodeBase64(broken), () => ({})),
+    );
     await expect(text(answer)).rejects.toThrow();
     expect(await outcome).toMatchObject({ message: 'disk' });
   });

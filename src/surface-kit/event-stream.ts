@@ -1,5 +1,4 @@
 import type { Response } from 'express';
-import { encodeBase64 } from '../common/base64.js';
 
 /** Well below the 30 s after which the strictest proxies end a silent connection. */
 const KEEP_ALIVE_MS = 15_000;
@@ -55,17 +54,18 @@ export class EventStream {
   }
 
   /**
-   * One event with a picture, `{type, b64_json, …rest}`, encoded while it is read.
+   * One event with a picture, `{type, b64_json, …rest}`, sent while it is read.
    *
+   * @param base64 characters of plain base64 alone: they stand in the JSON as they are
    * @param rest asked when the picture has been read
    * @throws what reading the picture fails with; the connection is cut then, so
    * that nobody takes half a picture for a whole one
    */
-  async sendImage(type: string, image: AsyncIterable<Buffer>, rest: () => Data): Promise<void> {
+  async sendImage(type: string, base64: AsyncIterable<Buffer>, rest: () => Data): Promise<void> {
     this.insideEvent = true;
     await this.write(`event: ${type}\ndata: {"type":${JSON.stringify(type)},"b64_json":"`);
     try {
-      for await (const piece of encodeBase64(image)) {
+      for await (const piece of base64) {
         if (this.isLeft) return;
         await this.write(piece);
       }

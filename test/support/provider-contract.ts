@@ -184,7 +184,7 @@ export function asImages(result: ProviderResult): Images {
   return result;
 }
 
-/** Reads every image to its end; a link counts as one byte. */
+/** Reads every image to its end; a link counts as one byte, a character of a preview too. */
 export async function drainAll(images: AsyncIterable<ProviderImage>) {
   const drained: { ordinal: number; partial: boolean; bytes: number }[] = [];
   for await (const image of images) {
@@ -197,7 +197,8 @@ export async function drainAll(images: AsyncIterable<ProviderImage>) {
 async function drain({ source }: ProviderImage): Promise<number> {
   if ('url' in source) return 1;
   let bytes = 0;
-  for await (const chunk of source.stream) bytes += (chunk as Buffer).length;
+  const stream = 'base64' in source ? source.base64 : source.stream;
+  for await (const chunk of stream) bytes += (chunk as Buffer).length;
   return bytes;
 }
 

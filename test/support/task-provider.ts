@@ -50,7 +50,7 @@ export class TaskProvider implements ImageProviderFactory {
     const images = (async function* () {
       await Promise.resolve();
       for (const ordinal of made) {
-        yield { ordinal, partial: false, source: { stream: Readable.from([bytes]) } };
+        yield { ordinal, partial: false as const, source: { stream: Readable.from([bytes]) } };
       }
     })();
     return { kind: 'images', images, usage: Promise.resolve(null) };

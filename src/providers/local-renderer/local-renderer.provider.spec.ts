@@ -301,10 +301,11 @@ describe('local renderer: previews', () => {
     const result = await provider.start(asking(change), new AbortController().signal);
     if (result.kind !== 'images') throw new Error('Expected images');
     const seen: { ordinal: number; index: number | null; file: Buffer }[] = [];
-    for await (const { ordinal, partial, partialIndex, source } of result.images) {
+    for await (const image of result.images) {
+      const { ordinal, source } = image;
       if (!('stream' in source)) throw new Error('Expected a stream');
-      expect(partial).toBe(partialIndex !== undefined);
-      seen.push({ ordinal, index: partialIndex?.() ?? null, file: await buffer(source.stream) });
+      const index = image.partial ? image.partialIndex() : null;
+      seen.push({ ordinal, index, file: await buffer(source.stream) });
     }
     return seen;
   }

@@ -7,6 +7,7 @@ export type AnswerEvent =
       /** Only of a preview: its number among its image's; known once its `end` has come. */
       readonly partialIndex?: () => number;
     }
+  /** The file's, but of a preview the characters of its base64. */
   | { readonly kind: 'bytes'; readonly bytes: Buffer }
   | { readonly kind: 'end' }
   /** A picture that is told of by its address instead. */

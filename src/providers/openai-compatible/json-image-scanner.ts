@@ -27,6 +27,13 @@ export type ScanEvent =
  */
 export type ImagePlace = 'data' | 'top';
 
+/** Takes the inside of an image's string piece by piece; `Base64Text` is one. */
+export interface ImageText {
+  /** Takes ownership of `piece`, and may hand out its memory. Throws MalformedAnswerError. */
+  write(piece: Buffer): Buffer | null;
+  end(): Buffer | null;
+}
+
 export interface ScannedAnswer {
   /** The document without its images. */
   readonly rest: unknown;
@@ -59,15 +66,20 @@ export class JsonImageScanner {
   private insideData = false;
   private sawData = false;
   private index: number;
-  private image = imageText();
+  /** Null until its first characters. */
+  private image: ImageText | null = null;
   private announced = false;
   /** Bytes kept when the latest image began. */
   private keptBefore = 0;
 
-  /** `maxRestBytes`: most that may surround the images. */
+  /**
+   * @param maxRestBytes most that may surround the images
+   * @param newText asked at the beginning of each image, when `before` can tell of it
+   */
   constructor(
     maxRestBytes: number,
     private readonly place: ImagePlace = 'data',
+    private readonly newText: () => ImageText = imageBytes,
   ) {
     this.kept = new KeptText(maxRestBytes);
     this.index = place === 'top' ? 0 : -1;
@@ -109,9 +121,11 @@ export class JsonImageScanner {
   private scanImage(chunk: Buffer, at: number, events: ScanEvent[]): number {
     const quote = chunk.indexOf(QUOTE, at);
     const end = quote === -1 ? chunk.length : quote;
+    this.image ??= this.newText();
     if (end > at) this.handOut(this.image.write(chunk.subarray(at, end)), events);
     if (quote === -1) return end;
     this.handOut(this.image.end(), events);
+    this.image = null;
     if (this.announced) events.push({ kind: 'end' });
     this.mode = 'structure';
     return quote + 1;
@@ -188,7 +202,6 @@ export class JsonImageScanner {
       return;
     }
     if (this.startsImage()) {
-      this.image = imageText();
       this.announced = false;
       this.mode = 'image';
     } else {
@@ -272,6 +285,6 @@ class KeptText {
   }
 }
 
-function imageText(): Base64Text {
+export function imageBytes(): Base64Text {
   return new Base64Text((problem) => new MalformedAnswerError(problem));
 }

@@ -38,10 +38,19 @@ function read(stream: string | Buffer, cuts: readonly number[] = [65_536], previ
   }
   answer.end().forEach(take);
   seen.images.forEach((image, at) => {
-    image.bytes = Buffer.concat(pieces[at]).toString('latin1');
+    const given = Buffer.concat(pieces[at]);
+    image.bytes = (numbers[at] ? decoded(given) : given).toString('latin1');
     image.index = numbers[at]?.() ?? null;
   });
   return { ...seen, usage: answer.finish().usage };
+}
+
+/** Of a preview's text, which is plain however it came and wherever it ended. */
+function decoded(text: Buffer): Buffer {
+  const base64 = text.toString('latin1');
+  const bytes = Buffer.from(base64, 'base64');
+  expect(base64).toBe(bytes.toString('base64'));
+  return bytes;
 }
 
 const b64 = (text: string) => Buffer.from(text, 'latin1').toString('base64');

@@ -1,9 +1,15 @@
+import { Base64Passage } from '../../common/base64-passage.js';
 import { ProviderError, type Usage } from '../image-provider.js';
 import type { AnswerEvent, AnswerRest, AnswerScanner } from './answer-scanner.js';
 import { classifyAnswer, classifyReading } from './classify.js';
 import { linkOf, readUsage } from './images-answer.js';
 import type { AnswerFacts } from './json-answer.js';
-import { JsonImageScanner, type ScanEvent } from './json-image-scanner.js';
+import {
+  type ImageText,
+  imageBytes,
+  JsonImageScanner,
+  type ScanEvent,
+} from './json-image-scanner.js';
 import { MalformedAnswerError } from './malformed-answer.error.js';
 import { type FrameListener, SseFrames } from './sse-frames.js';
 import { asRecord } from './upstream-error-codes.js';
@@ -37,7 +43,8 @@ interface Frame {
  * usage; comments and events of other types are skipped. An image's `end` comes
  * with the end of its event, when the JSON around it has been found whole.
  *
- * A preview that is damaged ends where the damage begins: the image may still
+ * A preview is passed on as the base64 it came as: it is sent as base64 again.
+ * One that is damaged ends where the damage begins: the image may still
  * come well.
  */
 export class SseAnswer implements AnswerScanner, FrameListener {
@@ -110,7 +117,7 @@ export class SseAnswer implements AnswerScanner, FrameListener {
     const { frame } = this;
     const first = frame.text === '' ? piece.find((byte) => byte > BLANK) : undefined;
     if (first === OPEN_OBJECT) {
-      frame.json = new JsonImageScanner(this.facts.maxRestBytes, 'top');
+      frame.json = new JsonImageScanner(this.facts.maxRestBytes, 'top', () => this.imageText());
     } else {
       frame.text += piece.toString('latin1', 0, MAX_TEXT_LENGTH);
       frame.text = frame.text.trimStart().slice(0, MAX_TEXT_LENGTH);
@@ -132,6 +139,11 @@ export class SseAnswer implements AnswerScanner, FrameListener {
     if (frame.role !== 'preview') return;
     frame.index = this.previews;
     this.events.push({ kind: 'image', partialIndex: () => frame.index });
+  }
+
+  private imageText(): ImageText {
+    const type = this.typeOf(asRecord(this.frame.json?.before()));
+    return roleOf(type) === 'preview' ? new Base64Passage(toMalformed) : imageBytes();
   }
 
   private untold(): Role {
@@ -215,6 +227,10 @@ export class SseAnswer implements AnswerScanner, FrameListener {
 
 function newFrame(): Frame {
   return { type: '', json: null, text: '', role: null, index: 0, muted: false };
+}
+
+function toMalformed(problem: string): MalformedAnswerError {
+  return new MalformedAnswerError(problem);
 }
 
 function roleOf(type: string | null): Role {

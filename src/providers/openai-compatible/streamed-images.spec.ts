@@ -70,7 +70,8 @@ function answerOf(...pictures: string[]): string {
 }
 
 async function textOf({ source }: ProviderImage): Promise<string> {
-  if (!('stream' in source)) return source.url;
+  if ('url' in source) return source.url;
+  if ('base64' in source) throw new Error('Expected no preview');
   let text = '';
   for await (const chunk of source.stream) text += (chunk as Buffer).toString();
   return text;

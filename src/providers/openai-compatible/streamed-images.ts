@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { base64Length } from '../../common/base64.js';
 import type { ProviderError, ProviderImage, Usage } from '../image-provider.js';
 import type { AnswerEvent, AnswerScanner } from './answer-scanner.js';
 import { classifyReading } from './classify.js';
@@ -34,6 +35,7 @@ export class StreamedImages implements AsyncIterableIterator<ProviderImage> {
   private position = 0;
   private current: Readable | null = null;
   private currentBytes = 0;
+  private currentMaxBytes = 0;
   private pulling: Promise<void> = Promise.resolve();
   private turn: Promise<unknown> = Promise.resolve();
   private given = 0;
@@ -92,13 +94,16 @@ export class StreamedImages implements AsyncIterableIterator<ProviderImage> {
   }
 
   private give(event: ImageEvent): IteratorResult<ProviderImage, undefined> {
-    const source = event.kind === 'link' ? { url: event.url } : { stream: this.openStream() };
     const ordinal = this.given;
+    const { maxImageBytes } = this.options;
     if (event.kind === 'image' && event.partialIndex) {
       const { partialIndex } = event;
+      const source = { base64: this.openStream(base64Length(maxImageBytes)) };
       return { done: false, value: { ordinal, partial: true, partialIndex, source } };
     }
     this.given += 1;
+    const source =
+      event.kind === 'link' ? { url: event.url } : { stream: this.openStream(maxImageBytes) };
     return { done: false, value: { ordinal, partial: false, source } };
   }
 
@@ -130,7 +135,7 @@ export class StreamedImages implements AsyncIterableIterator<ProviderImage> {
     return [...answer.urls];
   }
 
-  private openStream(): Readable {
+  private openStream(maxBytes: number): Readable {
     const stream = new Readable({
       read: () => {
         this.pulling = this.pull(stream);
@@ -139,6 +144,7 @@ export class StreamedImages implements AsyncIterableIterator<ProviderImage> {
     // Who reads it gets the error; who has not begun to must not bring the process down.
     stream.on('error', () => undefined);
     this.current = stream;
+    this.currentMaxBytes = maxBytes;
     this.currentBytes = 0;
     return stream;
   }
@@ -159,7 +165,7 @@ export class StreamedImages implements AsyncIterableIterator<ProviderImage> {
     if (event === null) throw new MalformedAnswerError('the answer stops inside an image');
     if (event.kind === 'bytes') {
       this.currentBytes += event.bytes.length;
-      if (this.currentBytes <= this.options.maxImageBytes) return event.bytes;
+      if (this.currentBytes <= this.currentMaxBytes) return event.bytes;
       throw new MalformedAnswerError('an image is too large');
     }
     this.current = null;

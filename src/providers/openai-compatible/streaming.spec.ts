@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { buffer, text } from 'node:stream/consumers';
 import { buildConnector } from 'undici';
 import {
   asImages,
@@ -54,10 +55,13 @@ interface Seen {
   readonly sha256: string;
 }
 
-async function read({ ordinal, partialIndex, source }: ProviderImage): Promise<Seen> {
+async function read(image: ProviderImage): Promise<Seen> {
+  const { ordinal, source } = image;
   const hash = createHash('sha256');
-  if ('stream' in source) for await (const chunk of source.stream) hash.update(chunk as Buffer);
-  return { ordinal, partial: partialIndex?.() ?? null, sha256: hash.digest('hex') };
+  if ('stream' in source) hash.update(await buffer(source.stream));
+  if ('base64' in source) hash.update(Buffer.from(await text(source.base64), 'base64'));
+  const partial = image.partial ? image.partialIndex() : null;
+  return { ordinal, partial, sha256: hash.digest('hex') };
 }
 
 // An upstream that streams keeps the whole contract of one that does not.
@@ -247,8 +251,8 @@ describe('an upstream that streams', () => {
     const { images } = await open();
     const iterator = images[Symbol.asyncIterator]();
     const { value } = (await iterator.next()) as IteratorYieldResult<ProviderImage>;
-    const { stream } = value.source as { stream: NodeJS.ReadableStream };
-    const pieces = stream[Symbol.asyncIterator]();
+    const { base64 } = value.source as { base64: NodeJS.ReadableStream };
+    const pieces = base64[Symbol.asyncIterator]();
     const { value: first } = (await pieces.next()) as IteratorYieldResult<Buffer>;
     expect(first.length).toBeGreaterThan(0);
     await iterator.return?.();

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
+import { encodeBase64 } from '../../common/base64.js';
 import { DomainError } from '../../common/domain-error.js';
 import { Env } from '../../config/index.js';
 import {
@@ -8,7 +9,7 @@ import {
   type RelayCommand,
   RelayService,
 } from '../../relay/index.js';
-import { type Asset, AssetStore } from '../../storage/index.js';
+import { AssetStore } from '../../storage/index.js';
 import { EventStream } from '../event-stream.js';
 import { type SurfaceFailure, toFailure } from '../failure.js';
 import { logFailure } from '../failure-log.js';
@@ -92,16 +93,12 @@ export class ImageStream {
     refuseDeleted(generation.images);
     for (const [place, asset] of visible(generation.images).entries()) {
       if (events.isLeft) return;
-      const file = await this.open(asset);
-      await events.sendImage(type, file, () => ({
+      const { stream } = await this.store.open(asset);
+      await events.sendImage(type, encodeBase64(stream), () => ({
         ...besideImage(generation, asset, place),
         ...more,
       }));
     }
-  }
-
-  private async open(asset: Asset): Promise<AsyncIterable<Buffer>> {
-    return (await this.store.open(asset)).stream;
   }
 
   private async sendFailure(
@@ -127,7 +124,7 @@ async function sendPreviews(
 ): Promise<void> {
   const type = eventType(request, 'partial_image');
   for await (const preview of previews ?? []) {
-    await events.sendImage(type, preview.bytes, () => besidePreview(request, preview));
+    await events.sendImage(type, preview.base64, () => besidePreview(request, preview));
     if (events.isLeft) return;
   }
 }
