@@ -21,4 +21,12 @@ describe('encodeBase64', () => {
       }),
     );
   });
+
+  it('cuts a large chunk into pieces of 64 KiB', async () => {
+    const chunks = [Buffer.alloc(100_001, 'xyz'), Buffer.alloc(200_000, 'abcd')];
+    const pieces: Buffer[] = [];
+    for await (const piece of encodeBase64(Readable.from(chunks))) pieces.push(piece);
+    expect(Buffer.concat(pieces).toString()).toBe(Buffer.concat(chunks).toString('base64'));
+    for (const { length } of pieces) expect(length).toBeLessThanOrEqual(65_536);
+  });
 });
