@@ -13,6 +13,7 @@ import { PagesModule } from './pages/index.js';
 import { RelayModule } from './relay/index.js';
 import { StorageModule } from './storage/index.js';
 import { SurfaceKitModule } from './surface-kit/index.js';
+import { McpSurfaceModule } from './surfaces/mcp/index.js';
 import { OpenTasksSurfaceModule } from './surfaces/open-tasks/index.js';
 import { OpenAiSurfaceModule } from './surfaces/openai/index.js';
 import { RestImagesModule } from './surfaces/rest-images/index.js';
@@ -44,6 +45,7 @@ export class AppModule {
         OpenAiSurfaceModule,
         OpenTasksSurfaceModule,
         RestImagesModule,
+        McpSurfaceModule,
         PagesModule,
         AdminModule,
         HealthModule,

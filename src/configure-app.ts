@@ -17,6 +17,7 @@ import {
   RouteTable,
   withAliases,
 } from './surface-kit/index.js';
+import { MCP_PATH, McpErrorFilter } from './surfaces/mcp/index.js';
 import { OpenTasksErrorFilter, PREFIX as OPEN_TASKS_PREFIX } from './surfaces/open-tasks/index.js';
 import { RestErrorFilter } from './surfaces/rest-images/index.js';
 
@@ -68,6 +69,8 @@ function errorFilter(app: INestApplication): ErrorFilterByPrefix {
     prefixes: [OPEN_TASKS_PREFIX],
     filter: new OpenTasksErrorFilter(routes),
   };
+  const mcp = { prefixes: [MCP_PATH], filter: new McpErrorFilter(routes) };
   const pages = { prefixes: PAGE_PREFIXES, filter: new PageErrorFilter(routes) };
-  return new ErrorFilterByPrefix([openAi, openTasks, restImages, pages], new ProblemFilter(routes));
+  const rules = [openAi, openTasks, restImages, mcp, pages];
+  return new ErrorFilterByPrefix(rules, new ProblemFilter(routes));
 }

@@ -8,4 +8,4 @@ export type { KeyHeader } from './credential.js';
 export { callerOrThrow, CurrentCaller, findCaller } from './current-caller.decorator.js';
 export { KeyAuthenticator } from './key-authenticator.js';
 export { RequireScope } from './require-scope.decorator.js';
-export { ScopeGuard } from './scope.guard.js';
+export { requireScope, ScopeGuard } from './scope.guard.js';

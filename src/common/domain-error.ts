@@ -8,6 +8,7 @@ export type DomainErrorCode =
   | 'insufficient_scope'
   | 'model_not_allowed'
   | 'ip_not_allowed'
+  | 'origin_not_allowed'
   | 'paid_account_required'
   | 'not_found'
   | 'model_not_found'
@@ -107,6 +108,7 @@ export const STATUS_OF_CODE: Readonly<Record<DomainErrorCode, number>> = {
   insufficient_scope: 403,
   model_not_allowed: 403,
   ip_not_allowed: 403,
+  origin_not_allowed: 403,
   paid_account_required: 403,
   not_found: 404,
   model_not_found: 404,

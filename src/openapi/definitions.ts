@@ -36,6 +36,15 @@ export const DEFINITIONS: readonly Definition[] = [
     holds: (path) => path.startsWith('/api/v1/'),
   },
   {
+    name: 'mcp',
+    title: 'Easel: MCP',
+    description:
+      'Tools for models, by the Model Context Protocol (streamable HTTP, no sessions). The key ' +
+      'goes into Authorization: Bearer. What a tool refuses is a result with `isError`; every ' +
+      'other failure is a JSON-RPC error.',
+    holds: (path) => path === '/mcp',
+  },
+  {
     name: 'admin',
     title: 'Easel: administration',
     description:
@@ -47,7 +56,7 @@ export const DEFINITIONS: readonly Definition[] = [
     name: 'system',
     title: 'Easel: files, pages, health and metrics',
     description: 'Stored images by their links, pages for people, and what operations look at.',
-    holds: (path) => !/^\/(?:v1|api|admin)\//.test(path),
+    holds: (path) => !/^\/(?:(?:v1|api|admin)\/|mcp$)/.test(path),
   },
 ];
 

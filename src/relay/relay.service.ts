@@ -159,6 +159,14 @@ export class RelayService {
     return this.views.find(accountId, id);
   }
 
+  /**
+   * Resolves when it has ended, however long that takes. For a generation that
+   * `find` gave: of an id there is none of nothing is ever heard.
+   */
+  whenEnded({ id }: Pick<Generation, 'id'>): Promise<Generation> {
+    return this.waiters.wait(id);
+  }
+
   /** What the upstream calls its task; null where it works without. For an id that `find` gave. */
   upstreamTaskOf({ id }: Pick<Generation, 'id'>): Promise<string | null> {
     return this.views.upstreamTaskOf(id);

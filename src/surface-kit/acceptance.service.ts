@@ -24,9 +24,7 @@ export class Acceptance {
       lost: () => this.relay.answerLost(accepted),
       doubtful: () => this.relay.answerDoubtful(command, accepted),
     });
-    response.setHeader('x-generation-id', accepted.generationId);
-    if (accepted.demo) response.setHeader('x-easel-demo', '1');
-    if (accepted.origin === 'replayed') response.setHeader('Idempotent-Replayed', 'true');
+    nameGeneration(response, accepted);
     return accepted;
   }
 
@@ -43,4 +41,12 @@ export class Acceptance {
       throw error;
     }
   }
+}
+
+/** Where the headers of a stream are under way already, its events name the generation. */
+function nameGeneration(response: Response, { generationId, demo, origin }: Accepted): void {
+  if (response.headersSent) return;
+  response.setHeader('x-generation-id', generationId);
+  if (demo) response.setHeader('x-easel-demo', '1');
+  if (origin === 'replayed') response.setHeader('Idempotent-Replayed', 'true');
 }

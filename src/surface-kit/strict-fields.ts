@@ -50,6 +50,28 @@ export class StrictFields {
     return this.wrong(name, `'${name}' must be one of: ${accepted.join(', ')}.`);
   }
 
+  /** Which numbers are accepted is the catalog's business. */
+  number(name: string): number | undefined {
+    const value = this.take(name);
+    if (value === undefined || typeof value === 'number') return value;
+    return this.wrong(name, `'${name}' must be a number.`);
+  }
+
+  /** @param rule of each text */
+  requiredTexts(name: string, rule: TextRule & { readonly maxItems: number }): string[] {
+    const value = this.take(name);
+    if (value === undefined) return this.missing(name, []);
+    if (!Array.isArray(value) || value.length < 1 || value.length > rule.maxItems) {
+      this.wrong(name, `'${name}' must be a list of 1 to ${rule.maxItems} texts.`);
+      return [];
+    }
+    const items = value.map((item, i) => [`${name}[${i}]`, item as JsonValue] as const);
+    const texts = new StrictFields(Object.fromEntries(items));
+    const read = items.map(([place]) => texts.requiredText(place, rule));
+    this.problems.push(...texts.problems);
+    return read;
+  }
+
   /** @throws DomainError `invalid_value` or `missing_required_parameter` with every problem there is. */
   refuseProblems(): void {
     const unknown = Object.keys(this.body).filter((name) => !this.known.has(name));

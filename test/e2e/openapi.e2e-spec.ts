@@ -8,6 +8,7 @@ const DOCUMENTS = [
   '/docs/openai-json',
   '/docs/open-tasks-json',
   '/docs/rest-images-json',
+  '/docs/mcp-json',
   '/docs/admin-json',
   '/docs/system-json',
 ];
