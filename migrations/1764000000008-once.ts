@@ -59,7 +59,7 @@ $$;
  * Leases say nothing while the asking process has none itself: then the
  * database has just been away from all of them.
  */
-const JOIN_BY_BODY = `
+export const JOIN_BY_BODY = `
 CREATE FUNCTION relay_join(p_worker uuid, p_key uuid, p_print bytea, p_row jsonb) RETURNS uuid
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -99,7 +99,7 @@ END $$;
 `;
 
 /** p_row, beside what it was: {delivery, waits}, both null where the answer is owed to nobody. */
-const INSERT_WITH_WAITER = `
+export const INSERT_WITH_WAITER = `
 CREATE OR REPLACE FUNCTION relay_insert(
   p_id uuid, p_account uuid, p_key uuid, p_row jsonb, p_input jsonb,
   p_worker uuid, p_token uuid, p_print bytea, p_idem text, p_attempt uuid, p_upstream text

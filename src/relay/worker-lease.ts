@@ -149,7 +149,8 @@ export class WorkerLease {
       name: 'worker_renew',
       text: `INSERT INTO workers (id, name, role, lease_until)
              VALUES ($1, $2, $3, clock_timestamp() + $4 * interval '1 ms')
-             ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until`,
+             ON CONFLICT (id) DO UPDATE
+                SET name = excluded.name, role = excluded.role, lease_until = excluded.lease_until`,
       values: [this.workerId, `${hostname()}:${process.pid}`, this.env.ROLE, LEASE_MS],
     });
   }

@@ -83,6 +83,27 @@ describe('a process that ends', () => {
     ]);
   });
 
+  it('loses what it owed after its lease had lapsed and it was taken for dead before', async () => {
+    const buried = newId();
+    const [own, queued] = [rig.request(print(), {}, buried), rig.request(print(), {}, buried)];
+    await rig.deliver(await rig.accepted(own));
+    await rig.queued(queued);
+    await claim(false);
+    await claim(true);
+    expect([await isUndelivered(own.id), await isUndelivered(queued.id)]).toEqual([true, true]);
+  });
+
+  it('loses so what it had taken over from another', async () => {
+    const buried = newId();
+    const body = print();
+    const first = await rig.accepted(rig.request(body));
+    await rig.lose(first);
+    await rig.accept(rig.request(body, {}, buried));
+    await rig.deliver(first);
+    await claim(true);
+    expect(await isUndelivered(first.id)).toBe(true);
+  });
+
   it('owes nothing more to a caller who was given the id', async () => {
     const worker = await givenWorker('1 min');
     const handed = await rig.accepted(rig.request(print(), {}, worker));
