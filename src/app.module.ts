@@ -14,6 +14,7 @@ import { RelayModule } from './relay/index.js';
 import { StorageModule } from './storage/index.js';
 import { SurfaceKitModule } from './surface-kit/index.js';
 import { McpSurfaceModule } from './surfaces/mcp/index.js';
+import { AiRelaySurfaceModule } from './surfaces/ai-relay/index.js';
 import { OpenTasksSurfaceModule } from './surfaces/open-tasks/index.js';
 import { OpenAiSurfaceModule } from './surfaces/openai/index.js';
 import { RestImagesModule } from './surfaces/rest-images/index.js';
@@ -42,6 +43,7 @@ export class AppModule {
         AdmissionModule,
         RelayModule,
         SurfaceKitModule,
+        AiRelaySurfaceModule,
         OpenAiSurfaceModule,
         OpenTasksSurfaceModule,
         RestImagesModule,

@@ -18,6 +18,7 @@ import {
   withAliases,
 } from './surface-kit/index.js';
 import { MCP_PATH, McpErrorFilter } from './surfaces/mcp/index.js';
+import { EnvelopeErrorFilter, PREFIX as AI_RELAY_PREFIX } from './surfaces/ai-relay/index.js';
 import { OpenTasksErrorFilter, PREFIX as OPEN_TASKS_PREFIX } from './surfaces/open-tasks/index.js';
 import { RestErrorFilter } from './surfaces/rest-images/index.js';
 
@@ -71,6 +72,7 @@ function errorFilter(app: INestApplication): ErrorFilterByPrefix {
   };
   const mcp = { prefixes: [MCP_PATH], filter: new McpErrorFilter(routes) };
   const pages = { prefixes: PAGE_PREFIXES, filter: new PageErrorFilter(routes) };
-  const rules = [openAi, openTasks, restImages, mcp, pages];
+  const aiRelay = { prefixes: [AI_RELAY_PREFIX], filter: new EnvelopeErrorFilter(routes) };
+  const rules = [openAi, openTasks, restImages, aiRelay, mcp, pages];
   return new ErrorFilterByPrefix(rules, new ProblemFilter(routes));
 }

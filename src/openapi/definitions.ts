@@ -45,6 +45,16 @@ export const DEFINITIONS: readonly Definition[] = [
     holds: (path) => path === '/mcp',
   },
   {
+    name: 'ai-relay',
+    title: 'Easel: AI relay',
+    description:
+      'The AiToEarn API: a public catalog, OpenAI-native generations, and images in an envelope. ' +
+      'Below `/api/ai/images` answers and failures are OpenAI’s; everywhere else the status is ' +
+      '200 and the body `{data, code, message}`, with `code` 0 for success. Names and messages ' +
+      'are Chinese or English, by Accept-Language.',
+    holds: (path) => path.startsWith('/api/ai/'),
+  },
+  {
     name: 'admin',
     title: 'Easel: administration',
     description:

@@ -4,6 +4,7 @@ export { AnswerHeadersInterceptor } from './answer-headers.interceptor.js';
 export { CommandsModule } from './commands.module.js';
 export { ErrorFilterByPrefix, type PrefixRule } from './error-filter-by-prefix.js';
 export { EventStream } from './event-stream.js';
+export type { Exchange } from './exchange.js';
 export { type SurfaceFailure, toFailure } from './failure.js';
 export { logFailure } from './failure-log.js';
 export { LenientFields } from './fields.js';
@@ -13,12 +14,18 @@ export { type OpenImage, sendImages } from './image-answer.js';
 export { JsonBody, readJsonObject } from './json-body.js';
 export { normalisePath } from './normalise-path.js';
 export { OpenAiErrorFilter, openAiErrorType } from './open-ai-error.filter.js';
+export { readImageFields } from './openai-wire/image-fields.js';
 export { ErrorDto, ErrorFactsDto } from './openai-wire/error.dto.js';
 export {
   CompletedImageEventDto,
   ErrorEventDto,
   PartialImageEventDto,
 } from './openai-wire/image-events.dto.js';
+export {
+  ImageSender,
+  type ResponseFormat,
+  type SentImages,
+} from './openai-wire/image-sender.service.js';
 export { ImageStream, type StreamWords } from './openai-wire/image-stream.service.js';
 export { ImageDto, ImagesResponseDto, UsageDto } from './openai-wire/images.dto.js';
 export {

@@ -9,6 +9,7 @@ const DOCUMENTS = [
   '/docs/open-tasks-json',
   '/docs/rest-images-json',
   '/docs/mcp-json',
+  '/docs/ai-relay-json',
   '/docs/admin-json',
   '/docs/system-json',
 ];

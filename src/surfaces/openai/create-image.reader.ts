@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../common/strict-json.js';
 import type { ImageParameters, ResolveOptions } from '../../models/index.js';
-import { LenientFields } from '../../surface-kit/index.js';
-import type { ProfileRules, ResponseFormat } from './profile.js';
+import { LenientFields, readImageFields, type ResponseFormat } from '../../surface-kit/index.js';
+import type { ProfileRules } from './profile.js';
 
 /** A create request in our words, not yet checked against the catalog. */
 export interface CreateImage {
@@ -23,17 +23,15 @@ export function readCreateImage(body: JsonObject, profile: ProfileRules): Create
   const fields = new LenientFields(body);
   const prompt = fields.requiredText('prompt');
   const model = fields.name('model') ?? profile.defaultModel(fields);
-  const stream = fields.flag('stream');
+  const read = readImageFields(fields);
+  const { size, aspectRatio, resolution, stream } = read;
+  const shaped = size ?? aspectRatio ?? resolution;
   const parameters: ImageParameters = {
     model,
     operation: 'generate',
     prompt,
-    count: fields.number('n'),
-    ...readLooks(fields, profile),
-    ...readFrames(fields),
-    stream,
-    partialImages: fields.number('partial_images'),
-    user: fields.name('safety_identifier') ?? fields.name('user'),
+    ...read,
+    ...(shaped === undefined && { size: profile.defaultSize }),
   };
   const format = fields.choice('response_format', ['url', 'b64_json']);
   // Events carry base64, as OpenAI's do.
@@ -44,31 +42,5 @@ export function readCreateImage(body: JsonObject, profile: ProfileRules): Create
     format: format ?? profile.defaultFormat(model),
     stream: stream === true,
     ignored: [...ignored, ...fields.unread()],
-  };
-}
-
-function readLooks(fields: LenientFields, profile: ProfileRules): Partial<ImageParameters> {
-  const aspectRatio = fields.word('aspect_ratio');
-  const resolution = fields.word('resolution');
-  const shaped = aspectRatio !== undefined || resolution !== undefined;
-  return {
-    size: fields.word('size') ?? (shaped ? undefined : profile.defaultSize),
-    aspectRatio,
-    resolution,
-    quality: fields.word('quality'),
-    style: fields.word('style'),
-    background: fields.word('background'),
-    outputFormat: fields.word('output_format'),
-    outputCompression: fields.number('output_compression'),
-    moderation: fields.word('moderation'),
-    complexity: fields.word('complexity'),
-    thinkingLevel: fields.word('thinking_level'),
-  };
-}
-
-function readFrames(fields: LenientFields): Partial<ImageParameters> {
-  return {
-    frameCount: fields.number('frame_count'),
-    frameDurationMs: fields.number('frame_duration_ms'),
   };
 }

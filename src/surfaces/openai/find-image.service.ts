@@ -3,10 +3,10 @@ import type { Caller } from '../../api-keys/index.js';
 import { invalidValue, notFound } from '../../common/domain-error.js';
 import { isId } from '../../common/ids.js';
 import { type Generation, RelayService } from '../../relay/index.js';
+import type { ResponseFormat } from '../../surface-kit/index.js';
 import type { GenerationListDto } from './generation.dto.js';
 import { type Exchange, ImageAnswers } from './image-answers.service.js';
 import { type ListQuery, readListQuery } from './list-query.js';
-import type { ResponseFormat } from './profile.js';
 
 const FORMATS: readonly ResponseFormat[] = ['url', 'b64_json'];
 

@@ -1,30 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { Env } from '../../config/index.js';
 import type { Generation } from '../../relay/index.js';
-import { type Asset, AssetStore, LinkService } from '../../storage/index.js';
+import type { Asset } from '../../storage/index.js';
 import {
   aliasPrefix,
-  markProcessed,
-  publicOrigin,
+  ImageSender,
   refuseDeleted,
-  sendImages,
+  type ResponseFormat,
   toImagesResponse,
   type ToImage,
   visible,
 } from '../../surface-kit/index.js';
 import type { GenerationDto } from './generation.dto.js';
 import { toGeneration } from './images.mapper.js';
-import type { ProfileRules, ResponseFormat } from './profile.js';
+import type { ProfileRules } from './profile.js';
 
 /** Answers with pictures: as links, or as base64 encoded from the stored files on the way out. */
 @Injectable()
 export class ImageAnswers {
-  constructor(
-    private readonly store: AssetStore,
-    private readonly links: LinkService,
-    private readonly env: Env,
-  ) {}
+  constructor(private readonly sender: ImageSender) {}
 
   /** OpenAI's answer to a create request. */
   created(
@@ -57,7 +51,7 @@ export class ImageAnswers {
     generations: readonly Generation[],
   ): Promise<GenerationDto[]> {
     const left = generations.map(({ images }) => images.filter(isThere));
-    const urls = await this.urlsOf(left.flat(), request);
+    const urls = await this.sender.urlsOf(left.flat(), request);
     return generations.map((generation, i) =>
       toGeneration({ ...generation, images: left[i] }, (asset) => ({ url: urls.get(asset) })),
     );
@@ -68,33 +62,13 @@ export class ImageAnswers {
     return this.send(exchange, generation, format, (toImage) => toGeneration(generation, toImage));
   }
 
-  private async send(
-    { request, response }: Exchange,
-    generation: Generation,
+  private send(
+    exchange: Exchange,
+    { images }: Generation,
     format: ResponseFormat,
     toBody: (toImage: ToImage) => object,
   ): Promise<void> {
-    const assets = visible(generation.images);
-    const urls = format === 'url' ? await this.urlsOf(assets, request) : null;
-    markProcessed(response);
-    if (urls) {
-      response.json(toBody((asset) => ({ url: urls.get(asset) })));
-      return;
-    }
-    const open = async (asset: Asset) => (await this.store.open(asset)).stream;
-    await sendImages(response, assets, open, (base64Of) =>
-      toBody((asset) => ({ b64_json: base64Of(asset) })),
-    );
-  }
-
-  /** Links that work now: one whose life is over is replaced. */
-  private async urlsOf(
-    assets: readonly Asset[],
-    request: Request,
-  ): Promise<ReadonlyMap<Asset, string>> {
-    const origin = publicOrigin(request, this.env.PUBLIC_URL);
-    const paths = await Promise.all(assets.map((asset) => this.links.freshPath(asset)));
-    return new Map(assets.map((asset, i) => [asset, origin + paths[i]]));
+    return this.sender.send(exchange, { assets: visible(images), format }, toBody);
   }
 }
 

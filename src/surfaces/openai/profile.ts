@@ -1,8 +1,6 @@
 import type { Profile } from '../../api-keys/index.js';
 import type { ResolveOptions } from '../../models/index.js';
-import type { LenientFields } from '../../surface-kit/index.js';
-
-export type ResponseFormat = 'url' | 'b64_json';
+import type { LenientFields, ResponseFormat } from '../../surface-kit/index.js';
 
 /** Where two public APIs share the routes of `/v1` but not their defaults (design §6). */
 export interface ProfileRules {

@@ -11,12 +11,13 @@ import {
   Acceptance,
   ImageStream,
   type Preference,
+  type ResponseFormat,
   type StreamWords,
   succeededOrThrow,
   waitForAnswer,
 } from '../../surface-kit/index.js';
 import { type Exchange, ImageAnswers } from './image-answers.service.js';
-import type { ProfileRules, ResponseFormat } from './profile.js';
+import type { ProfileRules } from './profile.js';
 
 /** How the answer is to look. */
 export interface AnswerShape {
