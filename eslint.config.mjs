@@ -9,6 +9,7 @@ const ALLOWED = {
   observability: ['common', 'config'],
   database: ['common', 'config', 'observability'],
   egress: ['common', 'config'],
+  audit: ['common', 'database'],
   accounts: ['common', 'database'],
   models: ['common', 'config', 'database'],
   credits: ['common', 'config', 'database'],
@@ -28,6 +29,7 @@ const ALLOWED = {
     'upstreams',
     'providers',
   ],
+  moderation: ['common', 'database', 'audit', 'storage'],
   sessions: ['common', 'config', 'database', 'accounts'],
   'surface-kit': ['common', 'config', 'api-keys', 'admission', 'models', 'storage', 'relay'],
   surface: [
@@ -49,6 +51,7 @@ const ALLOWED = {
     'observability',
     'database',
     'egress',
+    'audit',
     'accounts',
     'models',
     'credits',
@@ -58,6 +61,7 @@ const ALLOWED = {
     'api-keys',
     'admission',
     'relay',
+    'moderation',
     'sessions',
     'health',
   ],
@@ -81,6 +85,8 @@ const CORE = [
   'upstreams',
   'admission',
   'relay',
+  'audit',
+  'moderation',
 ];
 
 const HTTP_FACTS = {

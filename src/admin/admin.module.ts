@@ -2,13 +2,16 @@ import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/index.js';
 import { AdmissionModule } from '../admission/index.js';
 import { ApiKeysModule } from '../api-keys/index.js';
+import { AuditModule } from '../audit/index.js';
 import { CreditsModule } from '../credits/index.js';
 import { ModelsModule } from '../models/index.js';
+import { ModerationModule } from '../moderation/index.js';
 import { RelayModule } from '../relay/index.js';
 import { UpstreamsModule } from '../upstreams/index.js';
 import { AccountsController } from './accounts.controller.js';
 import { AdminAuthenticator } from './admin-authenticator.js';
 import { ApiKeysController } from './api-keys.controller.js';
+import { AuditLogController } from './audit-log.controller.js';
 import { BlockedTermsController } from './blocked-terms.controller.js';
 import { CatalogController } from './catalog.controller.js';
 import { CreditsController } from './credits.controller.js';
@@ -20,6 +23,7 @@ import { PlansController } from './plans.controller.js';
 import { RetentionController } from './retention.controller.js';
 import { StatsController } from './stats.controller.js';
 import { StatsReader } from './stats-reader.js';
+import { TakedownsController } from './takedowns.controller.js';
 import { UpstreamsController } from './upstreams.controller.js';
 
 /** The operator's API, design §7. */
@@ -28,8 +32,10 @@ import { UpstreamsController } from './upstreams.controller.js';
     AccountsModule,
     AdmissionModule,
     ApiKeysModule,
+    AuditModule,
     CreditsModule,
     ModelsModule,
+    ModerationModule,
     RelayModule,
     UpstreamsModule,
   ],
@@ -42,6 +48,8 @@ import { UpstreamsController } from './upstreams.controller.js';
     UpstreamsController,
     CatalogController,
     GenerationsController,
+    TakedownsController,
+    AuditLogController,
     IpBlocksController,
     LedgerController,
     RetentionController,

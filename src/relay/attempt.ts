@@ -14,7 +14,9 @@ import {
 import {
   type AssetRef,
   AssetStore,
+  BlockedHashes,
   type GateLimits,
+  ImageBlockedError,
   type ImageMediaType,
   ImageRejectedError,
   type StoredObject,
@@ -63,6 +65,7 @@ export class AttemptRunner {
     private readonly fetcher: GuardedFetcher,
     private readonly generations: GenerationStore,
     private readonly tasks: TaskFollower,
+    private readonly blocked: BlockedHashes,
   ) {}
 
   /** Never rejects. An upstream that gives fewer images a call than asked is called several times. */
@@ -158,11 +161,15 @@ export class AttemptRunner {
         source: await this.open(image, slot, signal),
         limits: limitsFor(work, slot),
         signal,
+        isBlocked: (sha256) => this.blocked.has(sha256),
       });
       const row = toAssetRow(work, stored, call.offset + image.ordinal);
       if (work.request.count > 1) await this.record(work, row);
       return row;
     } catch (error) {
+      if (error instanceof ImageBlockedError) {
+        return new ProviderError('refused', error.message, { sent: true, cause: error });
+      }
       if (error instanceof ImageRejectedError || error instanceof EgressError) {
         return new ProviderError('malformed', error.message, { sent: true, cause: error });
       }

@@ -13,7 +13,7 @@ import {
 } from './drivers/blob-driver.js';
 import { destroyOnAbort, receive } from './receive.js';
 import { Spool, type SpoolFile } from './spool.js';
-import { AssetExistsError, cannotRead, cannotStore } from './storage.errors.js';
+import { AssetExistsError, cannotRead, cannotStore, ImageBlockedError } from './storage.errors.js';
 
 /** Names one stored image. An `Asset` is one. */
 export interface AssetRef extends BlobKey {
@@ -29,6 +29,8 @@ export interface PutRequest {
   readonly source: Readable;
   readonly limits: GateLimits;
   readonly signal?: AbortSignal;
+  /** Content that is not to be stored, by its SHA-256 in lower-case hex. */
+  readonly isBlocked?: (sha256: string) => boolean;
 }
 
 /**
@@ -50,6 +52,7 @@ export class AssetStore {
    * behind and the source is destroyed.
    *
    * @throws ImageRejectedError when the bytes are no acceptable picture
+   * @throws ImageBlockedError when `isBlocked` says so
    * @throws StorageUnavailableError when disk or bucket fail
    * @throws AssetExistsError when the asset is stored, or being stored, already
    * @throws whatever `source` fails with, and the signal's reason, as they are
@@ -65,6 +68,7 @@ export class AssetStore {
       file = await this.spool.create(assetId);
       const { facts, sha256 } = await receive(source, file, limits);
       signal?.throwIfAborted();
+      if (request.isBlocked?.(sha256.toString('hex'))) throw new ImageBlockedError();
       const { bytes, mediaType, width, height } = facts;
       await this.commit({ path: file.path, bytes, sha256, mediaType }, { accountId, assetId });
       file.handOver();

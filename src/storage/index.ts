@@ -1,6 +1,7 @@
 export * from './asset.js';
 export { type AssetRef, AssetStore, type PutRequest } from './asset-store.js';
 export { AssetsRepository } from './assets.repository.js';
+export { BlockedHashes } from './blocked-hashes.service.js';
 export type { BlobDriver, BlobKey, BlobPage, ByteRange } from './drivers/blob-driver.js';
 export { createDriver } from './drivers/create-driver.js';
 export {
@@ -15,5 +16,5 @@ export type { ReceivedImage } from './inputs/received-image.js';
 export { LinkService } from './link.service.js';
 export { EXTENSION_OF } from './media-types.js';
 export { StorageHealth, type StorageState } from './storage-health.js';
-export { AssetExistsError, StorageUnavailableError } from './storage.errors.js';
+export { AssetExistsError, ImageBlockedError, StorageUnavailableError } from './storage.errors.js';
 export { StorageModule } from './storage.module.js';

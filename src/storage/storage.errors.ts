@@ -24,6 +24,14 @@ export class AssetExistsError extends Error {
   }
 }
 
+/** The operator took this content down: it is not stored again. */
+export class ImageBlockedError extends Error {
+  constructor() {
+    super('the operator took this content down');
+    this.name = ImageBlockedError.name;
+  }
+}
+
 export function cannotStore(cause: unknown): StorageUnavailableError {
   return new StorageUnavailableError('The image could not be stored.', cause);
 }

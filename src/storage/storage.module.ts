@@ -3,6 +3,7 @@ import { Env } from '../config/index.js';
 import { EgressModule } from '../egress/index.js';
 import { AssetStore } from './asset-store.js';
 import { AssetsRepository } from './assets.repository.js';
+import { BlockedHashes } from './blocked-hashes.service.js';
 import { BLOB_DRIVER, type BlobDriver } from './drivers/blob-driver.js';
 import { createDriver } from './drivers/create-driver.js';
 import { FilesController } from './files/files.controller.js';
@@ -25,6 +26,7 @@ import { StoreIdentity } from './store-identity.js';
     },
     AssetStore,
     AssetsRepository,
+    BlockedHashes,
     InputImages,
     InputsRepository,
     LinkService,
@@ -32,6 +34,6 @@ import { StoreIdentity } from './store-identity.js';
     StorageHealth,
   ],
   controllers: [FilesController],
-  exports: [AssetStore, AssetsRepository, InputImages, LinkService, StorageHealth],
+  exports: [AssetStore, AssetsRepository, BlockedHashes, InputImages, LinkService, StorageHealth],
 })
 export class StorageModule {}

@@ -1,3 +1,4 @@
+import { type Sweeper, SWEEPERS } from '../../src/relay/retention/sweeper.js';
 import { until } from './until.js';
 import { startApp, type TestApp, type TestAppOptions } from './app.js';
 import { startUpstreamStub, type UpstreamStub } from './upstream-stub/upstream-stub.mjs';
@@ -76,6 +77,12 @@ export class PagesRig {
     });
     expect(answer.status).toBe(200);
     return answer.headers.get('x-generation-id') ?? '';
+  }
+
+  /** The background run that finds what a takedown has missed. */
+  async sweepBlockedImages(): Promise<void> {
+    const sweepers = this.app.app.get<Sweeper[]>(SWEEPERS, { strict: false });
+    await sweepers.find(({ name }) => name === 'blocked_images')?.sweep();
   }
 
   /** What the owner says on the list of tasks. */

@@ -23,6 +23,14 @@ export const ROW_RULES: readonly RowRule[] = [
     due: 't.expires_at <= now() AND t.deleted_at IS NULL',
     set: 'deleted_at = clock_timestamp()',
   },
+  {
+    // What was being stored when its content was taken down. The day is for nodes that were away.
+    name: 'blocked_images',
+    table: 'assets',
+    due: `t.removed_at IS NULL AND t.sha256 = ANY (ARRAY(
+            SELECT b.sha256 FROM blocked_hashes b WHERE b.created_at > now() - interval '1 day'))`,
+    set: 'removed_at = clock_timestamp()',
+  },
   { name: 'idempotency_keys', table: 'idempotency_keys', due: 't.expires_at <= now()' },
   {
     // Their time is that of the nodes' clocks, in Unix ms.

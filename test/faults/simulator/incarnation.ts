@@ -19,7 +19,7 @@ import { TaskFollower } from '../../../src/relay/task-follower.js';
 import { Waiters } from '../../../src/relay/waiters.js';
 import { WorkerLease } from '../../../src/relay/worker-lease.js';
 import { AssetsRepository } from '../../../src/storage/assets.repository.js';
-import type { AssetStore } from '../../../src/storage/index.js';
+import { type AssetStore, BlockedHashes } from '../../../src/storage/index.js';
 import { Upstream } from '../../../src/upstreams/upstream.js';
 import type { UpstreamLoader } from '../../../src/upstreams/upstream-loader.js';
 import { UpstreamsService } from '../../../src/upstreams/index.js';
@@ -137,7 +137,8 @@ export class Incarnation implements Client {
     const upstreams = new UpstreamsService(loader as unknown as UpstreamLoader, database, changes);
     const follower = new TaskFollower(generations);
     const fetcher = createFetcher(outside, this);
-    const attempts = new AttemptRunner(this.store, fetcher, generations, follower);
+    const blocked = new BlockedHashes(database, changes);
+    const attempts = new AttemptRunner(this.store, fetcher, generations, follower, blocked);
     const runner = new Runner(attempts, generations, upstreams, waiters);
     const lease = new parts.WorkerLease(ENV, database);
     const recovery = new Recovery(ENV, database, lease, generations, runner, upstreams, notifier);

@@ -209,7 +209,8 @@ async function pictures(context, count = wanted(context)) {
   const format = options.format ?? formatOf(call.body?.output_format);
   const { width, height } = options.size ?? sizeOf(call.body?.size);
   const detail = options.detail ?? 'flat';
-  const variants = Array.from({ length: count }, (_, variant) => variant);
+  const { variant: first = 0 } = options;
+  const variants = Array.from({ length: count }, (_, i) => first + i);
   const made = await Promise.all(
     variants.map((variant) => picture({ width, height, format, variant, detail })),
   );

@@ -62,6 +62,8 @@ export interface BehaviourOptions {
   readonly format?: 'png' | 'jpeg' | 'webp';
   /** Size of the pictures, whatever `size` says. */
   readonly size?: { readonly width: number; readonly height: number };
+  /** Number of the first picture: each has bytes of its own, always the same. */
+  readonly variant?: number;
   /** `noise` makes big files: about three bytes a pixel as PNG. */
   readonly detail?: 'flat' | 'noise';
   /** For `status-429`: the value of Retry-After. */
