@@ -10,14 +10,17 @@ import type { ConnectionSettings } from './pool.js';
 
 /**
  * `work`: something is pending, or somebody new is there to do it; `ended`: a generation others may
- * wait for; `change`: a version rose; `seen`, about `A:B`: worker B has noticed the new worker A.
+ * wait for; `change`: a version rose; `seen`, about `A:B`: worker B has noticed the new worker A;
+ * `asked`, about a generation: somebody wants to know what became of its task.
  */
-export type Signal = 'work' | 'ended' | 'change' | 'seen';
+export type Signal = 'work' | 'ended' | 'change' | 'seen' | 'asked';
 type Listener = (about?: string) => void;
 
 const CHANNEL = 'easel';
 /** A process sends at most one NOTIFY in this time, whatever happened meanwhile. */
 const COALESCE_MS = 20;
+/** The longest is 79 bytes with its comma, and a payload may have 8,000. */
+const MAX_PARTS = 100;
 const RECONNECT_MS = 1_000;
 
 /**
@@ -62,9 +65,11 @@ export class Notifier implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private send(): void {
-    this.sending = undefined;
-    const payload = [...this.due].join(',');
-    this.due.clear();
+    const parts = [...this.due].slice(0, MAX_PARTS);
+    for (const part of parts) this.due.delete(part);
+    const isMore = this.due.size > 0;
+    this.sending = isMore ? setTimeout(() => this.send(), COALESCE_MS).unref() : undefined;
+    const payload = parts.join(',');
     this.client?.query('SELECT pg_notify($1, $2)', [CHANNEL, payload]).catch(() => undefined);
   }
 

@@ -23,6 +23,7 @@ export { RelayService } from './relay.service.js';
 export { type Asker, Repeats } from './repeats.js';
 export { RetentionSettings } from './retention/retention-settings.js';
 export { SharedGenerations, type SharedImages } from './shared-generations.js';
+export { TaskPauses } from './task-pauses.js';
 export { hasEnded, TRANSITIONS } from './transitions.js';
 export {
   type KeyCounters,

@@ -19,6 +19,7 @@ import { RelayViews } from './relay-views.js';
 import { Runner } from './runner.js';
 import { SharedGenerations } from './shared-generations.js';
 import { TaskFollower } from './task-follower.js';
+import { TaskPauses } from './task-pauses.js';
 import { UsageReader } from './usage-reader.js';
 import { Waiters } from './waiters.js';
 import { WorkerLease } from './worker-lease.js';
@@ -47,6 +48,7 @@ import { WorkerLease } from './worker-lease.js';
     Runner,
     SharedGenerations,
     TaskFollower,
+    TaskPauses,
     UsageReader,
     Waiters,
     WorkerLease,
@@ -59,6 +61,7 @@ import { WorkerLease } from './worker-lease.js';
     Repeats,
     RetentionModule,
     SharedGenerations,
+    TaskPauses,
     UsageReader,
   ],
 })

@@ -5,6 +5,7 @@ import { isOutage } from '../database/index.js';
 import { ProviderError, type ProviderFailure, type ProviderResult } from '../providers/index.js';
 import type { UpstreamSlot } from '../upstreams/index.js';
 import { GenerationStore, type TaskCall } from './generation-store.js';
+import { TaskPauses } from './task-pauses.js';
 import type { Work } from './work.js';
 
 export type TaskResult = Extract<ProviderResult, { kind: 'task' }>;
@@ -16,8 +17,6 @@ const PASSING: ReadonlySet<ProviderFailure> = new Set([
   'rate_limited',
   'interrupted',
 ]);
-const SHORTEST_POLL_MS = 50;
-const LONGEST_POLL_MS = 30_000;
 const OUTAGE_PAUSE_MS = 500;
 
 /** An upstream confirmed that it stopped and billed nothing. */
@@ -30,7 +29,10 @@ export class TaskCanceledError extends DomainError {
 /** Follows a task at an upstream to its images, through failures of asking and changes of node. */
 @Injectable()
 export class TaskFollower {
-  constructor(private readonly store: GenerationStore) {}
+  constructor(
+    private readonly store: GenerationStore,
+    private readonly pauses: TaskPauses,
+  ) {}
 
   /**
    * @throws ProviderError the task's own failure, or `timeout` when the signal aborts
@@ -74,13 +76,15 @@ export class TaskFollower {
     signal: AbortSignal,
   ): Promise<ImagesResult> {
     let { pollAfterMs } = task;
+    let answered = true;
     for (;;) {
-      await pause(pollAfterMs, signal);
+      if (answered) await this.pauses.wait(work.id, pollAfterMs, signal);
+      else await this.pauses.waitOut(pollAfterMs, signal);
       await this.passOnCancel(work, slot, task.upstreamTaskId, signal);
       const result = await ask(slot, task.upstreamTaskId, signal);
-      if (result === null) continue;
-      if (result.kind === 'images') return result;
-      pollAfterMs = result.pollAfterMs;
+      answered = result !== null;
+      if (result?.kind === 'images') return result;
+      if (result !== null) pollAfterMs = result.pollAfterMs;
     }
   }
 
@@ -126,9 +130,4 @@ async function ask(
     if (passing && !signal.aborted) return null;
     throw error;
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const bounded = Math.min(Math.max(ms, SHORTEST_POLL_MS), LONGEST_POLL_MS);
-  await sleep(bounded, undefined, { signal });
 }

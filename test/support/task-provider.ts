@@ -12,10 +12,14 @@ export class TaskProvider implements ImageProviderFactory {
   readonly kind = 'test-tasks';
   started = 0;
   polled = 0;
+  /** When each asking came, on the clock of `performance`. */
+  readonly polledAt: number[] = [];
   /** What asking after any task answers. */
   state: 'working' | 'done' | 'failed' | 'unreachable' = 'working';
   /** The images a task has made, by their ordinals. */
   made: readonly number[] = [0];
+  /** When it wants to be asked again. */
+  pollAfterMs = 50;
   /** Whether a cancel is confirmed as unbilled. */
   confirmsCancel = false;
   canceled: string[] = [];
@@ -28,7 +32,7 @@ export class TaskProvider implements ImageProviderFactory {
     return {
       start: () => {
         this.started += 1;
-        return Promise.resolve(working(`task-${this.started}`));
+        return Promise.resolve(this.working(`task-${this.started}`));
       },
       poll: (taskId) => this.poll(taskId),
       cancel: (taskId) => {
@@ -42,9 +46,10 @@ export class TaskProvider implements ImageProviderFactory {
 
   private async poll(taskId: string): Promise<ProviderResult> {
     this.polled += 1;
+    this.polledAt.push(performance.now());
     if (this.state === 'unreachable') throw new ProviderError('unavailable', '503', { sent: true });
     if (this.state === 'failed') throw new ProviderError('refused', 'no', { sent: true });
-    if (this.state === 'working') return working(taskId);
+    if (this.state === 'working') return this.working(taskId);
     const bytes = await picture();
     const { made } = this;
     const images = (async function* () {
@@ -55,10 +60,10 @@ export class TaskProvider implements ImageProviderFactory {
     })();
     return { kind: 'images', images, usage: Promise.resolve(null) };
   }
-}
 
-function working(upstreamTaskId: string): ProviderResult {
-  return { kind: 'task', upstreamTaskId, pollAfterMs: 50 };
+  private working(upstreamTaskId: string): ProviderResult {
+    return { kind: 'task', upstreamTaskId, pollAfterMs: this.pollAfterMs };
+  }
 }
 
 function picture(): Promise<Buffer> {

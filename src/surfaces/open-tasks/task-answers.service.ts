@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Env } from '../../config/index.js';
-import { type Generation, RelayService } from '../../relay/index.js';
+import { type Generation, RelayService, TaskPauses } from '../../relay/index.js';
 import { LinkService } from '../../storage/index.js';
 import { publicOrigin } from '../../surface-kit/index.js';
 import type { Exchange } from './create-task.service.js';
@@ -12,6 +12,7 @@ import type { TaskAnswerDto } from './task.dto.js';
 export class TaskAnswers {
   constructor(
     private readonly relay: RelayService,
+    private readonly pauses: TaskPauses,
     private readonly links: LinkService,
     private readonly env: Env,
   ) {}
@@ -27,6 +28,8 @@ export class TaskAnswers {
       this.relay.upstreamTaskOf(generation),
       ...left.map((asset) => this.links.freshPath(asset)),
     ]);
+    const isAwaited = upstreamTaskId !== null && generation.finishedAt === null;
+    if (isAwaited) this.pauses.hasten(generation.id);
     const urls = new Map(left.map((asset, i) => [asset, origin + paths[i]]));
     return { code: 0, message: 'ok', data: toTask(generation, { upstreamTaskId, urls }) };
   }

@@ -16,6 +16,7 @@ import { RelayService } from '../../../src/relay/relay.service.js';
 import { RelayViews } from '../../../src/relay/relay-views.js';
 import { Runner } from '../../../src/relay/runner.js';
 import { TaskFollower } from '../../../src/relay/task-follower.js';
+import { TaskPauses } from '../../../src/relay/task-pauses.js';
 import { Waiters } from '../../../src/relay/waiters.js';
 import { WorkerLease } from '../../../src/relay/worker-lease.js';
 import { AssetsRepository } from '../../../src/storage/assets.repository.js';
@@ -135,7 +136,7 @@ export class Incarnation implements Client {
       buildRenderer: () => this.create(RENDERER),
     };
     const upstreams = new UpstreamsService(loader as unknown as UpstreamLoader, database, changes);
-    const follower = new TaskFollower(generations);
+    const follower = new TaskFollower(generations, new TaskPauses(notifier));
     const fetcher = createFetcher(outside, this);
     const blocked = new BlockedHashes(database, changes);
     const attempts = new AttemptRunner(this.store, fetcher, generations, follower, blocked);
