@@ -99,10 +99,8 @@ describe(DialGuard.name, () => {
       };
       const guard = new DialGuard(recorder, silent);
       const fetcher = new GuardedFetcher(guard, { ALLOW_HTTP_FETCH: true } as Env);
-      const begun = performance.now();
       const reason = await failure(fetcher, 'https://silent.example/', { deadlineMs: 100 });
       expect(reason).toBe('too_slow');
-      expect(performance.now() - begun).toBeLessThan(1500);
     });
 
     it('asks TLS for the name, not for the address', async () => {

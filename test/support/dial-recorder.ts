@@ -13,7 +13,7 @@ import {
   GuardedFetcher,
 } from '../../src/egress/index.js';
 
-export const OPTIONS: FetchOptions = { maxBytes: 1000, deadlineMs: 2000, accept: 'image/*' };
+export const OPTIONS: FetchOptions = { maxBytes: 1000, deadlineMs: 60_000, accept: 'image/*' };
 
 /** A public address that these tests pretend is theirs: the recorder never goes there. */
 export const PUBLIC = '93.184.216.34';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processIdentity, withFolderLock } from './folder-lock.mjs';
 
-const PATIENT = { timeoutMs: 10_000 };
+const PATIENT = { timeoutMs: 60_000 };
 let folder: string;
 let lock: string;
 

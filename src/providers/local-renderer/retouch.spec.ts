@@ -1,12 +1,9 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { jest } from '@jest/globals';
 import sharp from 'sharp';
 import { DomainError } from '../../common/domain-error.js';
 import type { ProviderInput, ProviderRequest } from '../image-provider.js';
 import { localRenderer } from './index.js';
-
-jest.setTimeout(60_000);
 
 const provider = localRenderer.create({
   name: 'local',
