@@ -8,6 +8,10 @@ import { APPLICATION_ROLE, DatabaseModule } from '../../src/database/index.js';
 import { CatalogProblemsError, CatalogService, ModelsModule } from '../../src/models/index.js';
 import { catalogModel } from '../support/catalog-model.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { until } from '../support/until.js';
+
+/** A second on a quiet machine: two polls. */
+const ELSEWHERE_MS = 10_000;
 
 let database: TestDatabase;
 let folder: string;
@@ -57,14 +61,6 @@ async function writeCatalog(content: string | object): Promise<string> {
   return file;
 }
 
-async function eventually(check: () => boolean, withinMs: number): Promise<void> {
-  const deadline = performance.now() + withinMs;
-  while (!check()) {
-    if (performance.now() > deadline) throw new Error(`Not within ${withinMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
 function versionRows() {
   return database.query<{ version: number; source: string; current: boolean }>(
     'SELECT version, source, superseded_at IS NULL AS current FROM catalog_versions ORDER BY version',
@@ -101,7 +97,7 @@ describe('publish', () => {
     expect(await here.publish(priced(3), 'admin')).toBe(2);
     expect(priceOf(here)).toBe('3000');
     expect(here.current().document).toEqual(priced(3));
-    await eventually(() => priceOf(there) === '3000', 1000);
+    await until(() => priceOf(there) === '3000', ELSEWHERE_MS);
     expect(there.current().version).toBe(2);
   });
 
@@ -136,7 +132,7 @@ describe('publish', () => {
     expect(published.toSorted((x, y) => x - y)).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
     const rows = await versionRows();
     expect(rows.filter(({ current }) => current).map(({ version }) => version)).toEqual([9]);
-    await eventually(() => a.current().version === 9 && b.current().version === 9, 1000);
+    await until(() => a.current().version === 9 && b.current().version === 9, ELSEWHERE_MS);
     expect(priceOf(a)).toBe(priceOf(b));
   });
 

@@ -9,6 +9,7 @@ import {
 } from '../../src/api-keys/index.js';
 import {
   APPLICATION_ROLE,
+  ChangeFeed,
   Database,
   DatabaseModule,
   UnitOfWork,
@@ -26,6 +27,13 @@ export async function startAccessNode(database: TestDatabase): Promise<TestingMo
     ],
   }).compile();
   return node.init();
+}
+
+/** Has a node read every change that was committed so far, so that none comes in between later. */
+export async function readChanges(node: TestingModule): Promise<void> {
+  // Twice: a poll under way may have read the versions before the last change.
+  await node.get(ChangeFeed).poll();
+  await node.get(ChangeFeed).poll();
 }
 
 let made = 0;
