@@ -8,6 +8,7 @@ import { APPLICATION_ROLE, DatabaseModule } from '../../src/database/index.js';
 import { CatalogProblemsError, CatalogService, ModelsModule } from '../../src/models/index.js';
 import { catalogModel } from '../support/catalog-model.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { givePatience } from '../support/patience.js';
 import { until } from '../support/until.js';
 
 /** A second on a quiet machine: two polls. */
@@ -31,16 +32,18 @@ afterEach(async () => {
 
 /** One server process as far as the catalog goes. */
 async function startNode(catalogFile?: string): Promise<CatalogService> {
-  const node = await Test.createTestingModule({
-    imports: [
-      ConfigModule.forRoot(
-        loadEnv(catalogFile ? { CATALOG_FILE: catalogFile } : {}),
-        new EnvSecrets({}),
-      ),
-      DatabaseModule.forRoot({ url: database.url, pooled: false, role: APPLICATION_ROLE }),
-      ModelsModule,
-    ],
-  }).compile();
+  const node = await givePatience(
+    await Test.createTestingModule({
+      imports: [
+        ConfigModule.forRoot(
+          loadEnv(catalogFile ? { CATALOG_FILE: catalogFile } : {}),
+          new EnvSecrets({}),
+        ),
+        DatabaseModule.forRoot({ url: database.url, pooled: false, role: APPLICATION_ROLE }),
+        ModelsModule,
+      ],
+    }).compile(),
+  );
   nodes.push(node);
   await node.init();
   return node.get(CatalogService);

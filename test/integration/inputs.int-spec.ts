@@ -17,6 +17,7 @@ import {
   StorageModule,
 } from '../../src/storage/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { givePatience } from '../support/patience.js';
 import { makeImage } from '../support/images.js';
 
 let database: TestDatabase;
@@ -43,15 +44,17 @@ afterEach(async () => {
 
 async function startNode(): Promise<TestingModule> {
   const env = { STORAGE_DRIVER: 'local', DATA_DIR: dataDir, LINK_TTL_SECONDS: 0 };
-  const node = await Test.createTestingModule({
-    imports: [
-      ConfigModule.forRoot(env as Env, new EnvSecrets({})),
-      DatabaseModule.forRoot({ url: database.url, pooled: false, role: APPLICATION_ROLE }),
-      StorageModule,
-    ],
-  })
-    .setLogger({ log: () => undefined, warn: () => undefined, error: () => undefined })
-    .compile();
+  const node = await givePatience(
+    await Test.createTestingModule({
+      imports: [
+        ConfigModule.forRoot(env as Env, new EnvSecrets({})),
+        DatabaseModule.forRoot({ url: database.url, pooled: false, role: APPLICATION_ROLE }),
+        StorageModule,
+      ],
+    })
+      .setLogger({ log: () => undefined, warn: () => undefined, error: () => undefined })
+      .compile(),
+  );
   return node.init();
 }
 

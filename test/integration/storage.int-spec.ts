@@ -13,6 +13,7 @@ import {
   StorageModule,
 } from '../../src/storage/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { givePatience } from '../support/patience.js';
 
 let database: TestDatabase;
 let dataDir: string;
@@ -29,15 +30,17 @@ beforeEach(async () => {
 /** The storage of one process on a folder of its own, or on a shared one. */
 async function startNode(folder = dataDir, ttlSeconds = 0): Promise<TestingModule> {
   const env = { STORAGE_DRIVER: 'local', DATA_DIR: folder, LINK_TTL_SECONDS: ttlSeconds };
-  const node = await Test.createTestingModule({
-    imports: [
-      ConfigModule.forRoot(env as Env, new EnvSecrets({})),
-      DatabaseModule.forRoot({ url: database.url, pooled: false, role: APPLICATION_ROLE }),
-      StorageModule,
-    ],
-  })
-    .setLogger({ log: () => undefined, warn: () => undefined, error: () => undefined })
-    .compile();
+  const node = await givePatience(
+    await Test.createTestingModule({
+      imports: [
+        ConfigModule.forRoot(env as Env, new EnvSecrets({})),
+        DatabaseModule.forRoot({ url: database.url, pooled: false, role: APPLICATION_ROLE }),
+        StorageModule,
+      ],
+    })
+      .setLogger({ log: () => undefined, warn: () => undefined, error: () => undefined })
+      .compile(),
+  );
   return await node.init();
 }
 

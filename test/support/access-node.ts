@@ -15,6 +15,7 @@ import {
   UnitOfWork,
 } from '../../src/database/index.js';
 import type { TestDatabase } from './database.js';
+import { givePatience } from './patience.js';
 
 /** Accounts, keys and admission as one process runs them; start several on one database for a cluster. */
 export async function startAccessNode(database: TestDatabase): Promise<TestingModule> {
@@ -26,7 +27,7 @@ export async function startAccessNode(database: TestDatabase): Promise<TestingMo
       AdmissionModule,
     ],
   }).compile();
-  return node.init();
+  return (await givePatience(node)).init();
 }
 
 /** Has a node read every change that was committed so far, so that none comes in between later. */

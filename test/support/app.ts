@@ -18,6 +18,7 @@ import { setUpDocs } from '../../src/openapi/index.js';
 import { type ImageProviderFactory, ProviderRegistry } from '../../src/providers/index.js';
 import { localRenderer } from '../../src/providers/local-renderer/index.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
+import { givePatience } from './patience.js';
 
 export const ADMIN_KEY = 'an-admin-key-for-tests';
 
@@ -98,7 +99,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
     builder.overrideProvider(DIALER).useValue(options.egress.dialer);
     builder.overrideProvider(RESOLVER).useValue(options.egress.resolver);
   }
-  const module = await builder.compile();
+  const module = await givePatience(await builder.compile());
   const app = module.createNestApplication<NestExpressApplication>(createHttpAdapter(), {
     ...APP_OPTIONS,
     logger: false,

@@ -11,6 +11,7 @@ import {
   type SettleItem,
 } from '../../src/relay/generation-store.js';
 import type { TestDatabase } from './database.js';
+import { givePatience } from './patience.js';
 
 /** The money functions as one process calls them; several on one database make a cluster. */
 export async function startLedgerNode(database: Pick<TestDatabase, 'url'>): Promise<TestingModule> {
@@ -21,7 +22,7 @@ export async function startLedgerNode(database: Pick<TestDatabase, 'url'>): Prom
     ],
     providers: [{ provide: GenerationStore, useFactory: makeStore, inject: [Database] }],
   }).compile();
-  return node.init();
+  return (await givePatience(node)).init();
 }
 
 function makeStore(database: Database): GenerationStore {

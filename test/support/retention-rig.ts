@@ -25,6 +25,7 @@ import { RetentionRunner } from '../../src/relay/retention/retention-runner.js';
 import { type Sweeper, SWEEPERS } from '../../src/relay/retention/sweeper.js';
 import { AssetsRepository } from '../../src/storage/index.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
+import { givePatience } from './patience.js';
 import { asset, command, item, settlement } from './ledger-node.js';
 
 const nothing = () => undefined;
@@ -97,17 +98,19 @@ export class RetentionRig {
       DATA_DIR: this.dataDir,
       MASTER_KEY: 'a master key for tests, 32 characters',
     };
-    const node = await Test.createTestingModule({
-      imports: [
-        ConfigModule.forRoot(loadEnv(source), new EnvSecrets(source)),
-        ObservabilityModule,
-        DatabaseModule.forRoot({ url: this.database.url, pooled: false, role: APPLICATION_ROLE }),
-        CreditsModule,
-        RetentionModule,
-      ],
-    })
-      .setLogger(SILENT)
-      .compile();
+    const node = await givePatience(
+      await Test.createTestingModule({
+        imports: [
+          ConfigModule.forRoot(loadEnv(source), new EnvSecrets(source)),
+          ObservabilityModule,
+          DatabaseModule.forRoot({ url: this.database.url, pooled: false, role: APPLICATION_ROLE }),
+          CreditsModule,
+          RetentionModule,
+        ],
+      })
+        .setLogger(SILENT)
+        .compile(),
+    );
     this.nodes.push(await node.init());
     // Tests say when it runs; its own time may come in the middle of a slow one.
     clearInterval(node.get(RetentionRunner)['timer']);
