@@ -123,7 +123,7 @@ const STATEMENTS = [
     FROM work, generate_series(1, ${GRANTS}) AS k`,
   `${WORK}
   INSERT INTO credit_entries (id, account_id, seq, kind, available_delta, held_delta,
-    available_after, held_after, generation_id, source_id, created_at)
+    available_after, held_after, generation_id, source_id, created_at, statement_line)
   SELECT bench_id(ms, 'e' || number || '.' || k), account_id, 1 + nth * ${LINES} + k,
     CASE WHEN k <= ${GRANTS} THEN 'grant' WHEN k = 8 THEN 'hold' WHEN k = 9 THEN 'capture'
          ELSE 'release' END,
@@ -135,14 +135,16 @@ const STATEMENTS = [
       - CASE WHEN k IN (8, 9) THEN ${HOLD} WHEN k = 10 THEN ${IMAGE} ELSE 0 END,
     CASE WHEN k = 8 THEN ${HOLD} WHEN k = 9 THEN ${HOLD - IMAGE} ELSE 0 END,
     CASE WHEN k > ${GRANTS} THEN id END,
-    CASE WHEN k <= ${GRANTS} THEN bench_id(ms, 's' || number || '.' || k) END, at
+    CASE WHEN k <= ${GRANTS} THEN bench_id(ms, 's' || number || '.' || k) END, at,
+    1 + nth * (${LINES} - 1) + k - CASE WHEN k >= 9 THEN 1 ELSE 0 END
     FROM work JOIN credit_accounts c USING (account_id), generate_series(1, ${LINES}) AS k`,
 ];
 
 /** What the last line of each account says. */
 const BALANCES = `
 UPDATE credit_accounts c
-   SET available = e.available_after, held = e.held_after, next_seq = e.seq + 1
-  FROM (SELECT DISTINCT ON (account_id) account_id, seq, available_after, held_after
+   SET available = e.available_after, held = e.held_after, next_seq = e.seq + 1,
+       statement_lines = e.statement_line
+  FROM (SELECT DISTINCT ON (account_id) account_id, seq, available_after, held_after, statement_line
           FROM credit_entries ORDER BY account_id, seq DESC) e
  WHERE e.account_id = c.account_id`;

@@ -42,6 +42,16 @@ export const INCREMENT_RULES: Readonly<Record<string, string>> = {
     SELECT c.account_id AS id FROM credit_accounts c JOIN ${ACCOUNTS} t USING (account_id)
      WHERE c.next_seq <> 1 + (SELECT max(e.seq) FROM credit_entries e
                                WHERE e.account_id = c.account_id)`,
+  'statement lines are numbered without a gap, captures left out': `
+    SELECT e.id FROM ${LINES} e
+      LEFT JOIN credit_entries p ON p.account_id = e.account_id AND p.seq = e.seq - 1
+     WHERE e.statement_line IS DISTINCT FROM
+           coalesce(p.statement_line, 0) + CASE WHEN e.kind = 'capture' THEN 0 ELSE 1 END
+    UNION ALL
+    SELECT c.account_id FROM credit_accounts c JOIN ${ACCOUNTS} t USING (account_id)
+     CROSS JOIN LATERAL (SELECT e.statement_line FROM credit_entries e
+                          WHERE e.account_id = c.account_id ORDER BY e.seq DESC LIMIT 1) last
+     WHERE c.statement_lines IS DISTINCT FROM last.statement_line`,
   'an ended generation leaves no open hold': `
     SELECT g.id FROM ${GENERATIONS} g JOIN credit_holds h ON h.generation_id = g.id
      WHERE g.status IN ${ENDED} AND h.state = 'open'`,

@@ -26,6 +26,17 @@ export const RULES: Readonly<Record<string, string>> = {
     SELECT c.account_id AS id FROM credit_accounts c
      WHERE c.next_seq <> 1 + (SELECT count(*) FROM credit_entries e
                                WHERE e.account_id = c.account_id)`,
+  'statement lines are numbered without a gap, captures left out': `
+    SELECT id FROM (
+      SELECT id, statement_line,
+             count(*) FILTER (WHERE kind <> 'capture')
+               OVER (PARTITION BY account_id ORDER BY seq) AS line
+        FROM credit_entries) e
+     WHERE statement_line IS DISTINCT FROM line
+    UNION ALL
+    SELECT c.account_id FROM credit_accounts c
+     WHERE c.statement_lines <> (SELECT count(*) FROM credit_entries e
+                                  WHERE e.account_id = c.account_id AND e.kind <> 'capture')`,
   'an ended generation leaves no open hold': `
     SELECT g.id FROM generations g JOIN credit_holds h ON h.generation_id = g.id
      WHERE g.status IN ${ENDED} AND h.state = 'open'`,

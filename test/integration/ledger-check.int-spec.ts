@@ -50,6 +50,8 @@ const BREACHES: Readonly<Record<string, () => string>> = {
   'journal lines are numbered without a gap and carry the running balance': () =>
     `UPDATE credit_entries SET available_after = available_after + 1 WHERE seq = 2`,
   'the next journal number follows the last': () => `UPDATE credit_accounts SET next_seq = 9`,
+  'statement lines are numbered without a gap, captures left out': () =>
+    `UPDATE credit_entries SET statement_line = statement_line + 1 WHERE seq = 2`,
   'an ended generation leaves no open hold': () =>
     `UPDATE credit_holds SET state = 'open', captured = 0, released = 0, closed_at = NULL
       WHERE generation_id = '${ended}'`,
@@ -99,6 +101,14 @@ describe('the ledger check', () => {
 
     expect(rulesOf(await check().run())).toContain(rule);
     expect(rulesOf(await check().runSince(LONG_AGO))).toContain(rule);
+  });
+
+  it('finds an account that counts other statement lines than it has', async () => {
+    await tamper(`UPDATE credit_accounts SET statement_lines = statement_lines + 1`);
+    const rule = 'statement lines are numbered without a gap, captures left out';
+
+    expect(rulesOf(await check().run())).toEqual([rule]);
+    expect(rulesOf(await check().runSince(LONG_AGO))).toEqual([rule]);
   });
 
   it('since a moment, judges what moved after it and nothing else', async () => {
