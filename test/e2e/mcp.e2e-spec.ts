@@ -1,5 +1,4 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import formats from 'ajv-formats';
 import {
   closeServers,
   DialRecorder,
@@ -60,7 +59,8 @@ describe('/mcp', () => {
       const { tools } = await mcp.client.listTools();
       expect(tools.map(({ name }) => name)).toEqual(TOOLS);
       expect(mcp.client.getServerVersion()).toMatchObject({ name: 'easel' });
-      const ajv = formats.default(new Ajv2020({ strict: true, strictTypes: true }));
+      const formats = { uuid: true, uri: true, 'date-time': true } as const;
+      const ajv = new Ajv2020({ strict: true, strictTypes: true, formats });
       for (const { name, inputSchema, outputSchema, description } of tools) {
         expect([name, inputSchema.additionalProperties, description]).toEqual([
           name,
