@@ -14,6 +14,7 @@ import { TestKeysBindApart1764000000012 } from './1764000000012-test-keys-bind-a
 import { IpBlocks1764000000014 } from './1764000000014-ip-blocks.js';
 import { Pages1764000000015 } from './1764000000015-pages.js';
 import { Sharing1764000000018 } from './1764000000018-sharing.js';
+import { Sessions1764000000019 } from './1764000000019-sessions.js';
 import { OwingWorkers1764000000021 } from './1764000000021-owing-workers.js';
 
 /** In order. A list, not a glob: ESM under Jest cannot import by pattern twice. */
@@ -34,5 +35,6 @@ export const MIGRATIONS = [
   IpBlocks1764000000014,
   Pages1764000000015,
   Sharing1764000000018,
+  Sessions1764000000019,
   OwingWorkers1764000000021,
 ];

@@ -60,6 +60,35 @@ export class AccountsService {
     return account;
   }
 
+  /**
+   * What a sign-in is compared with; null for what is no address of an account.
+   * `passwordHash` is null where nobody can sign in.
+   */
+  async findLogin(email: string): Promise<{ id: string; passwordHash: string | null } | null> {
+    const address = storedEmail(email);
+    if (address === null) return null;
+    const [login] = await this.database.query<{ id: string; passwordHash: string | null }>({
+      name: 'accounts-login',
+      text: `SELECT id, password_hash AS "passwordHash" FROM accounts WHERE email = $1`,
+      values: [address],
+    });
+    return login ?? null;
+  }
+
+  /**
+   * @param passwordHash argon2id, from `PasswordHasher`; null: nobody signs in any more
+   * @throws DomainError `not_found`
+   */
+  async setPassword(tx: Tx, id: string, passwordHash: string | null): Promise<void> {
+    const changed = isId(id)
+      ? await tx.query({
+          text: 'UPDATE accounts SET password_hash = $2 WHERE id = $1 RETURNING id',
+          values: [id, passwordHash],
+        })
+      : [];
+    if (changed.length === 0) throw notFound('account');
+  }
+
   /** Oldest first, with the number of all accounts. `limit` and `offset` are the edge's to bound. */
   async list(page: {
     readonly limit: number;
@@ -104,6 +133,14 @@ export class AccountsService {
     });
     await this.changes.poll();
     return account;
+  }
+}
+
+function storedEmail(email: string): string | null {
+  try {
+    return normaliseEmail(email);
+  } catch {
+    return null;
   }
 }
 

@@ -4,6 +4,7 @@ import { AccountsService, PasswordHasher } from '../accounts/index.js';
 import { CreditsService } from '../credits/index.js';
 import { UnitOfWork } from '../database/index.js';
 import { AccountDto, AccountListDto, CreateAccountDto, PatchAccountDto } from './accounts.dto.js';
+import { AccountPasswords } from './account-passwords.service.js';
 import { AdminApi } from './admin-api.decorator.js';
 import { AdminBody } from './admin-body.decorator.js';
 import { DtoPipe } from './dto.pipe.js';
@@ -17,6 +18,7 @@ export class AccountsController {
     private readonly credits: CreditsService,
     private readonly passwords: PasswordHasher,
     private readonly unitOfWork: UnitOfWork,
+    private readonly accountPasswords: AccountPasswords,
   ) {}
 
   /** Account and credit account in one transaction: neither must exist without the other. */
@@ -58,13 +60,15 @@ export class AccountsController {
   @Patch('accounts/:id')
   @ApiOperation({
     operationId: 'patchAccount',
-    summary: 'Change plan, status or price factor',
+    summary: 'Change plan, status, price factor or password',
     description: 'What is accepted after the answer has seen the change, on every node.',
   })
   @ApiBody({ type: PatchAccountDto })
   @ApiOkResponse({ type: AccountDto })
   async patch(@Param('id') id: string, @AdminBody() body: PatchAccountDto): Promise<AccountDto> {
-    const account = await this.accounts.patch(id, body);
+    const { password, ...change } = body;
+    if (password !== undefined) await this.accountPasswords.set(id, password);
+    const account = await this.accounts.patch(id, change);
     return toAccountDto(account, await this.credits.balance(id));
   }
 }

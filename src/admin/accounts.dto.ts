@@ -45,6 +45,19 @@ export class PatchAccountDto {
   @Min(1)
   @Max(1_000_000)
   priceFactor?: number;
+
+  @ApiPropertyOptional({
+    type: 'string',
+    nullable: true,
+    minLength: 10,
+    description:
+      'To sign in with; null: nobody signs in any more. Ends every session of the account, and ' +
+      'is recorded in the audit log.',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(1024)
+  password?: string | null;
 }
 
 export class AdminBalanceDto {

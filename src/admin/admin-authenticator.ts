@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
-import ipaddr from 'ipaddr.js';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { DomainError } from '../common/domain-error.js';
+import { networkOf } from '../common/network-of.js';
 import { Env } from '../config/index.js';
 import { Database } from '../database/index.js';
 import { logger } from '../observability/logger.js';
@@ -46,7 +46,7 @@ export class AdminAuthenticator {
    * `rate_limit_exceeded` after many of them.
    */
   async authenticate(request: Request): Promise<void> {
-    const network = networkOf(request.ip ?? '');
+    const network = networkOf(request.ip);
     await this.slowDown(network);
     const secret = bearerOf(request);
     const expected = secret === null ? null : await this.expectedHash();
@@ -95,11 +95,4 @@ function hashOf(hex: string | undefined): Buffer | null {
 
 function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();
-}
-
-/** Whoever has one IPv6 address has a /64 of them. */
-function networkOf(ip: string): string {
-  if (!ipaddr.isValid(ip)) return 'unknown';
-  const address = ipaddr.process(ip);
-  return address instanceof ipaddr.IPv6 ? address.parts.slice(0, 4).join(':') : address.toString();
 }

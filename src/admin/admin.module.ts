@@ -7,7 +7,9 @@ import { CreditsModule } from '../credits/index.js';
 import { ModelsModule } from '../models/index.js';
 import { ModerationModule } from '../moderation/index.js';
 import { RelayModule } from '../relay/index.js';
+import { SessionsModule } from '../sessions/index.js';
 import { UpstreamsModule } from '../upstreams/index.js';
+import { AccountPasswords } from './account-passwords.service.js';
 import { AccountsController } from './accounts.controller.js';
 import { AdminAuthenticator } from './admin-authenticator.js';
 import { ApiKeysController } from './api-keys.controller.js';
@@ -37,6 +39,7 @@ import { UpstreamsController } from './upstreams.controller.js';
     ModelsModule,
     ModerationModule,
     RelayModule,
+    SessionsModule,
     UpstreamsModule,
   ],
   controllers: [
@@ -56,6 +59,6 @@ import { UpstreamsController } from './upstreams.controller.js';
     StatsController,
     MetricsController,
   ],
-  providers: [AdminAuthenticator, StatsReader],
+  providers: [AccountPasswords, AdminAuthenticator, StatsReader],
 })
 export class AdminModule {}

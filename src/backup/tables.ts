@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { isPlainBound, type TableSection } from './format.js';
 
-/** The migrations are in the header; a process's lease means nothing to another installation. */
-const WITHOUT_ROWS = ['migrations', 'workers'];
+/** The migrations are in the header; a process's lease and a browser's session mean nothing to another installation. */
+const WITHOUT_ROWS = ['migrations', 'workers', 'sessions'];
 
 /**
  * Every table of ours whose rows are kept, partitions through their parents. Not:

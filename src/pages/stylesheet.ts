@@ -49,5 +49,77 @@ main { max-width: 68rem; margin: 0 auto; padding: 2rem 1rem 4rem; }
 .prompt {
   margin: 0 0 1rem; white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: plaintext;
 }
-summary.prompt { cursor: pointer; } details[open] > summary.prompt { color: var(--soft); }
+label { display: block; font-weight: 600; }
+input, select, textarea {
+  display: block; width: 100%; margin-top: .25rem; padding: .5rem .65rem; font: inherit; font-weight: 400;
+  color: inherit; background: var(--back); border: 1px solid var(--line); border-radius: .5rem;
+}
+.fields { display: grid; gap: 1rem; margin: 0 0 1rem; }
+button {
+  padding: .55rem 1rem; font: inherit; font-weight: 600; cursor: pointer; border-radius: .5rem;
+  color: var(--on-accent); background: var(--accent); border: 1px solid var(--accent);
+}
+button.quiet { color: inherit; background: var(--card); border-color: var(--line); font-weight: 400; }
+button.link {
+  padding: 0; color: var(--accent); background: none; border: 0; font-weight: 400; text-align: left;
+  text-decoration: underline; text-underline-offset: .15em;
+}
+.filters { display: flex; flex-wrap: wrap; align-items: end; gap: 1rem; margin: 0 0 1.5rem; }
+.filters label { flex: 0 1 14rem; }
+.paging { display: flex; justify-content: space-between; gap: 1rem; margin-top: 1.5rem; }
+.paging [rel=next] { margin-left: auto; }
+table { width: 100%; border-collapse: collapse; }
+th, td { padding: .6rem .75rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
+th { font-size: .875rem; color: var(--soft); font-weight: 600; }
+.number { text-align: right; font-variant-numeric: tabular-nums; }
+.words { overflow-wrap: anywhere; min-width: 14rem; unicode-bidi: isolate; }
+.tasks time { white-space: nowrap; font-variant-numeric: tabular-nums; }
+.tasks td > a { margin-right: .5rem; white-space: nowrap; }
+.status { font-weight: 600; } .succeeded { color: var(--good); } .failed { color: var(--bad); }
+.inline { margin: 0; }
+@media (max-width: 48rem) {
+  .tasks thead { display: none; }
+  .tasks, .tasks tbody, .tasks tr, .tasks td { display: block; min-width: 0; }
+  .tasks tr { padding: .75rem 1rem; margin: 0 0 1rem; background: var(--card); border: 1px solid var(--line); border-radius: .75rem; }
+  .tasks td { display: grid; grid-template-columns: 6.5rem 1fr; gap: 0 .75rem; padding: .25rem 0; border: 0; text-align: left; }
+  .tasks td::before { content: attr(data-label); grid-row: span 4; color: var(--soft); font-size: .875rem; }
+  .tasks td > * { grid-column: 2; } .tasks br { display: none; }
+}
+summary.prompt { cursor: pointer; } details[open] > label { display: block; font-weight: 600; }
+input, select, textarea {
+  display: block; width: 100%; margin-top: .25rem; padding: .5rem .65rem; font: inherit; font-weight: 400;
+  color: inherit; background: var(--back); border: 1px solid var(--line); border-radius: .5rem;
+}
+.fields { display: grid; gap: 1rem; margin: 0 0 1rem; }
+button {
+  padding: .55rem 1rem; font: inherit; font-weight: 600; cursor: pointer; border-radius: .5rem;
+  color: var(--on-accent); background: var(--accent); border: 1px solid var(--accent);
+}
+button.quiet { color: inherit; background: var(--card); border-color: var(--line); font-weight: 400; }
+button.link {
+  padding: 0; color: var(--accent); background: none; border: 0; font-weight: 400; text-align: left;
+  text-decoration: underline; text-underline-offset: .15em;
+}
+.filters { display: flex; flex-wrap: wrap; align-items: end; gap: 1rem; margin: 0 0 1.5rem; }
+.filters label { flex: 0 1 14rem; }
+.paging { display: flex; justify-content: space-between; gap: 1rem; margin-top: 1.5rem; }
+.paging [rel=next] { margin-left: auto; }
+table { width: 100%; border-collapse: collapse; }
+th, td { padding: .6rem .75rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
+th { font-size: .875rem; color: var(--soft); font-weight: 600; }
+.number { text-align: right; font-variant-numeric: tabular-nums; }
+.words { overflow-wrap: anywhere; min-width: 14rem; unicode-bidi: isolate; }
+.tasks time { white-space: nowrap; font-variant-numeric: tabular-nums; }
+.tasks td > a { margin-right: .5rem; white-space: nowrap; }
+.status { font-weight: 600; } .succeeded { color: var(--good); } .failed { color: var(--bad); }
+.inline { margin: 0; }
+@media (max-width: 48rem) {
+  .tasks thead { display: none; }
+  .tasks, .tasks tbody, .tasks tr, .tasks td { display: block; min-width: 0; }
+  .tasks tr { padding: .75rem 1rem; margin: 0 0 1rem; background: var(--card); border: 1px solid var(--line); border-radius: .75rem; }
+  .tasks td { display: grid; grid-template-columns: 6.5rem 1fr; gap: 0 .75rem; padding: .25rem 0; border: 0; text-align: left; }
+  .tasks td::before { content: attr(data-label); grid-row: span 4; color: var(--soft); font-size: .875rem; }
+  .tasks td > * { grid-column: 2; } .tasks br { display: none; }
+}
+summary.prompt { color: var(--soft); }
 `;

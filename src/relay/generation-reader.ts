@@ -56,6 +56,8 @@ export interface GenerationPage {
   readonly model?: string;
   /** Only generations older than this id. */
   readonly before?: string;
+  /** Only those that an API key asked for. */
+  readonly byApiKey?: boolean;
   readonly limit: number;
 }
 
@@ -88,8 +90,16 @@ export class GenerationReader {
       text: `SELECT ${GENERATION_COLUMNS} FROM ${GENERATION_JOINS}
               WHERE g.account_id = $1 AND ($2::text IS NULL OR g.status = $2)
                 AND ($3::text IS NULL OR g.model = $3) AND ($4::uuid IS NULL OR g.id < $4)
+                AND (NOT $6 OR g.api_key_id IS NOT NULL)
               ORDER BY g.id DESC LIMIT $5`,
-      values: [accountId, page.status ?? null, page.model ?? null, page.before ?? null, page.limit],
+      values: [
+        accountId,
+        page.status ?? null,
+        page.model ?? null,
+        page.before ?? null,
+        page.limit,
+        page.byApiKey ?? false,
+      ],
     });
     return this.allWithImages(rows);
   }

@@ -53,4 +53,38 @@ export class SharedGenerations {
     const left = images.filter(({ deletedAt }) => deletedAt === null);
     return left.length > 0 ? { ...row, images: left } : null;
   }
+
+  /**
+   * Shows the prompt of an account's public generation on its page, or takes it away.
+   *
+   * @returns false for what is foreign, private or not there
+   */
+  async showPrompt(accountId: string, id: string, isShown: boolean): Promise<boolean> {
+    if (!isId(id)) return false;
+    const owned = await this.database.query({
+      name: 'generation_owned_public',
+      text: `SELECT 1 FROM generations
+              WHERE id = $1 AND account_id = $2 AND visibility = 'public'`,
+      values: [id, accountId],
+    });
+    if (owned.length === 0) return false;
+    await this.database.query({
+      name: isShown ? 'shown_prompts_add' : 'shown_prompts_remove',
+      text: isShown
+        ? 'INSERT INTO shown_prompts (generation_id) VALUES ($1) ON CONFLICT DO NOTHING'
+        : 'DELETE FROM shown_prompts WHERE generation_id = $1',
+      values: [id],
+    });
+    return true;
+  }
+
+  /** Those of the ids whose prompt is shown. */
+  async shownOf(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await this.database.query<{ id: string }>({
+      name: 'shown_prompts_of',
+      text: 'SELECT generation_id AS id FROM shown_prompts WHERE generation_id = ANY ($1::uuid[])',
+      values: [ids],
+    });
+    return new Set(rows.map(({ id }) => id));
+  }
 }

@@ -28,7 +28,7 @@ export class ShareController {
     description:
       'Private, unfinished, failed and unknown generations are one and the same 404. The prompt ' +
       'is shown only if its owner wants it. The page needs no script and loads nothing from elsewhere.',
-    failures: [404, 410],
+    others: [404, 410],
   })
   @ApiParam({ name: 'id', format: 'uuid', description: 'The generation.' })
   async get(

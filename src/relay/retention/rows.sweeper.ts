@@ -5,7 +5,8 @@ import { BATCH_ROWS, BATCH_TIMEOUT_MS, MAX_BATCHES, type Sweeper } from './sweep
 /** Which rows go, and how. */
 export interface RowRule {
   readonly name: string;
-  readonly table: 'assets' | 'idempotency_keys' | 'rate_limits' | 'workers';
+  readonly table:
+    'assets' | 'idempotency_keys' | 'rate_limits' | 'sessions' | 'throttles' | 'workers';
   /** SQL on alias `t`. Only `now()` may tell the time here: it can be looked up in an index. */
   readonly due: string;
   /** Mark the row instead of deleting it. */
@@ -37,6 +38,13 @@ export const ROW_RULES: readonly RowRule[] = [
     name: 'rate_limits',
     table: 'rate_limits',
     due: `t.expire < (extract(epoch FROM now() - interval '10 min') * 1000)::bigint`,
+  },
+  { name: 'throttles', table: 'throttles', due: 't.ends_at <= now()' },
+  {
+    // Of no use to anybody a day after their last use (sessions).
+    name: 'sessions',
+    table: 'sessions',
+    due: `t.used_at < now() - interval '1 day' OR t.created_at < now() - interval '7 days'`,
   },
   {
     name: 'workers',
