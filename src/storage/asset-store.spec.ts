@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { makeImage, makeLargePng } from '../../test/support/images.js';
 import { pieces, StoreRig } from '../../test/support/store-rig.js';
 import { newId } from '../common/ids.js';
-import { AssetStore } from './asset-store.js';
+import { type AssetRef, AssetStore } from './asset-store.js';
 import { LocalDriver } from './drivers/local-driver.js';
 import { type OpenFile, Spool } from './spool.js';
 import { AssetExistsError, StorageUnavailableError } from './storage.errors.js';
@@ -15,6 +15,13 @@ let rig: StoreRig;
 
 beforeEach(async () => void (rig = await StoreRig.create()));
 afterEach(() => rig.remove());
+
+/** Chunks are copied: each is overwritten by the next. */
+async function lent(ref: AssetRef): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of await rig.store.lend(ref)) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
 
 describe(AssetStore.name, () => {
   describe('storing', () => {
@@ -147,6 +154,55 @@ describe(AssetStore.name, () => {
       const closed = new Promise((resolve) => stream.once('close', resolve));
       stream.destroy();
       await closed;
+    });
+
+    it.each([100, 200_000, 1_000_000])('lends a whole picture of %i bytes', async (size) => {
+      const file = size === 100 ? await makeImage('png') : await makeLargePng(size);
+      const { assetId, bytes } = await rig.put(pieces(file));
+      const ref = { accountId: rig.accountId, assetId, bytes };
+      // The first time a small one is in memory; never twice.
+      for (let turn = 0; turn < 3; turn += 1) expect((await lent(ref)).equals(file)).toBe(true);
+      await rig.store.remove(ref);
+      await expect(rig.store.lend(ref)).rejects.toThrow(StorageUnavailableError);
+    });
+
+    it('lends nothing that was removed, of another account or of another size', async () => {
+      const { assetId, bytes } = await rig.put(pieces(await makeImage('png')));
+      const ref = { accountId: rig.accountId, assetId, bytes };
+      const refused = (changes: object) =>
+        expect(rig.store.lend({ ...ref, ...changes })).rejects.toThrow(StorageUnavailableError);
+      await refused({ accountId: newId() });
+      await rig.store.remove(ref);
+      await refused({});
+      const other = await rig.put(pieces(await makeImage('png')));
+      await lent({ ...ref, ...other });
+      await refused({ ...other, bytes: bytes + 1 });
+    });
+
+    it('remembers few pictures, and reads the others', async () => {
+      const file = await makeImage('png');
+      const stored = [];
+      for (let n = 0; n < 300; n += 1) stored.push(await rig.put(pieces(file)));
+      await rm(join(rig.root, rig.accountId), { recursive: true });
+      const [first] = stored;
+      const last = stored.at(-1)!;
+      const { accountId } = rig;
+      await expect(rig.store.lend({ accountId, ...first })).rejects.toThrow(
+        StorageUnavailableError,
+      );
+      expect((await lent({ accountId, ...last })).equals(file)).toBe(true);
+    });
+
+    it('closes a lent file whose reader leaves, or never comes', async () => {
+      const { assetId } = await rig.put(pieces(await makeLargePng(500_000)));
+      const open = async () => (await readdir('/proc/self/fd')).length;
+      const before = process.platform === 'linux' ? await open() : 0;
+      for (let turn = 0; turn < 20; turn += 1) {
+        const file = await rig.store.lend({ accountId: rig.accountId, assetId });
+        if (turn % 2) for await (const _chunk of file) break;
+        file.destroy();
+      }
+      if (process.platform === 'linux') expect(await open()).toBeLessThan(before + 10);
     });
 
     it('removes an object, and does not mind when it is gone', async () => {

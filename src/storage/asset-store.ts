@@ -7,10 +7,11 @@ import {
   type BlobDriver,
   type BlobKey,
   type BlobPage,
-  type BlobReading,
   type ByteRange,
+  type LentFile,
   type SpooledBlob,
 } from './drivers/blob-driver.js';
+import { lentBytes, RecentFiles } from './recent-files.js';
 import { destroyOnAbort, receive } from './receive.js';
 import { Spool, type SpoolFile } from './spool.js';
 import { AssetExistsError, cannotRead, cannotStore, ImageBlockedError } from './storage.errors.js';
@@ -42,6 +43,8 @@ export interface PutRequest {
  */
 @Injectable()
 export class AssetStore {
+  private readonly recent = new RecentFiles();
+
   constructor(
     @Inject(BLOB_DRIVER) private readonly driver: BlobDriver,
     private readonly spool: Spool,
@@ -66,12 +69,13 @@ export class AssetStore {
     try {
       checkKey(request);
       file = await this.spool.create(assetId);
-      const { facts, sha256 } = await receive(source, file, limits);
+      const { facts, sha256, small } = await receive(source, file, limits);
       signal?.throwIfAborted();
       if (request.isBlocked?.(sha256.toString('hex'))) throw new ImageBlockedError();
       const { bytes, mediaType, width, height } = facts;
       await this.commit({ path: file.path, bytes, sha256, mediaType }, { accountId, assetId });
       file.handOver();
+      if (small) this.recent.remember(request, small);
       return { assetId, sha256: sha256.toString('hex'), bytes, mediaType, width, height };
     } catch (error) {
       source.destroy();
@@ -92,17 +96,34 @@ export class AssetStore {
    */
   async open(ref: AssetRef, range?: ByteRange): Promise<{ stream: Readable; bytes: number }> {
     checkKey(ref);
-    const reading = await this.openOrThrow(ref, range);
+    const reading = await presentOrThrow(ref, this.driver.open(ref, range));
     if (ref.bytes !== undefined && ref.bytes !== reading.size) {
       reading.stream.destroy();
-      throw cannotRead(new Error(`asset ${ref.assetId} has ${reading.size} bytes on the medium`));
+      throw ofAnotherSize(ref, reading.size);
     }
     return { stream: reading.stream, bytes: reading.bytes };
+  }
+
+  /**
+   * Opens a whole object for reading it once, in the cheapest way: a small one
+   * that has just been stored is still in memory.
+   *
+   * @throws StorageUnavailableError as `open`
+   */
+  async lend(ref: AssetRef): Promise<LentFile> {
+    checkKey(ref);
+    const recent = this.recent.take(ref);
+    if (recent) return lentBytes(recent);
+    const { file, size } = await presentOrThrow(ref, this.driver.lend(ref));
+    if (ref.bytes === undefined || ref.bytes === size) return file;
+    file.destroy();
+    throw ofAnotherSize(ref, size);
   }
 
   /** Removes an object; one that is not there is no error. @throws StorageUnavailableError */
   async remove(key: BlobKey): Promise<void> {
     checkKey(key);
+    this.recent.forget(key);
     await this.driver.remove(key).catch((cause: unknown) => {
       throw cannotStore(cause);
     });
@@ -134,17 +155,18 @@ export class AssetStore {
       throw cannotStore(error);
     }
   }
+}
 
-  private async openOrThrow(key: BlobKey, range?: ByteRange): Promise<BlobReading> {
-    let reading: BlobReading | null;
-    try {
-      reading = await this.driver.open(key, range);
-    } catch (error) {
-      throw cannotRead(error);
-    }
-    if (!reading) throw cannotRead(new Error(`asset ${key.assetId} is missing from the store`));
-    return reading;
-  }
+async function presentOrThrow<T>(key: BlobKey, opening: Promise<T | null>): Promise<T> {
+  const found = await opening.catch((error: unknown) => {
+    throw cannotRead(error);
+  });
+  if (!found) throw cannotRead(new Error(`asset ${key.assetId} is missing from the store`));
+  return found;
+}
+
+function ofAnotherSize({ assetId }: BlobKey, size: number): Error {
+  return cannotRead(new Error(`asset ${assetId} has ${size} bytes on the medium`));
 }
 
 /** Ids become path segments, so nothing but the canonical form of a UUID is one. */

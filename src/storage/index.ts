@@ -2,7 +2,7 @@ export * from './asset.js';
 export { type AssetRef, AssetStore, type PutRequest } from './asset-store.js';
 export { AssetsRepository } from './assets.repository.js';
 export { BlockedHashes } from './blocked-hashes.service.js';
-export type { BlobDriver, BlobKey, BlobPage, ByteRange } from './drivers/blob-driver.js';
+export type { BlobDriver, BlobKey, BlobPage, ByteRange, LentFile } from './drivers/blob-driver.js';
 export { createDriver } from './drivers/create-driver.js';
 export {
   ImageRejectedError,

@@ -2,12 +2,15 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { GateLimits } from './asset.js';
 import { confirmWithDecoder, type ImageFacts, ImageGate } from './image-gate/index.js';
+import { SMALL_BYTES } from './recent-files.js';
 import type { SpoolFile } from './spool.js';
 
 /** What the bytes of a file turned out to be. */
 export interface Received {
   readonly facts: ImageFacts;
   readonly sha256: Buffer;
+  /** All its bytes, where they are few. */
+  readonly small: Buffer | null;
 }
 
 /**
@@ -29,9 +32,10 @@ export async function receive(
     await file.write(chunk);
   }
   const facts = gate.finish();
+  const small = facts.bytes <= SMALL_BYTES ? file.copyBuffered() : null;
   await file.flush();
   await bothDone(file.finish(), confirmWithDecoder(file.path, facts, limits));
-  return { facts, sha256: hash.digest() };
+  return { facts, sha256: hash.digest(), small };
 }
 
 /** Destroys the source when the signal aborts. @returns what ends that */

@@ -1,6 +1,7 @@
-import type { FileHandle } from 'node:fs/promises';
-import { mkdir, open, readdir, stat, unlink, utimes } from 'node:fs/promises';
+import { mkdir, readdir, stat, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BufferPool } from '../common/buffer-pool.js';
+import { openExclusively, type WritableFile } from './writable-file.js';
 import { AssetExistsError, cannotStore, errnoOf } from './storage.errors.js';
 
 /** One write to disk per this many bytes: each costs a hop through the thread pool. */
@@ -18,13 +19,11 @@ const ABANDONED_AFTER_MS = 5 * TEND_EVERY_MS;
 const SUFFIX = '.part';
 
 /** Opens a file for writing; replaced by tests to make a disk fail. */
-export type OpenFile = (path: string) => Promise<FileHandle>;
-
-const openExclusively: OpenFile = (path) => open(path, 'wx', 0o600);
+export type OpenFile = (path: string) => Promise<WritableFile>;
 
 /** The folder of pictures on their way in. */
 export class Spool {
-  private readonly idleSlabs: Buffer[] = [];
+  private readonly slabs = new BufferPool(SLAB_BYTES, MAX_IDLE_SLABS);
   private readonly live = new Set<SpoolFile>();
 
   constructor(
@@ -43,9 +42,8 @@ export class Spool {
     const path = join(this.folder, assetId + SUFFIX);
     try {
       const handle = await this.openFresh(path);
-      const slab = this.idleSlabs.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES);
-      const file: SpoolFile = new SpoolFile(path, handle, slab, {
-        takeBack: (idle) => this.takeBack(idle),
+      const file: SpoolFile = new SpoolFile(path, handle, this.slabs.take(), {
+        takeBack: (slab) => this.slabs.giveBack(slab),
         forget: () => this.live.delete(file),
       });
       this.live.add(file);
@@ -75,12 +73,8 @@ export class Spool {
     return swept;
   }
 
-  private takeBack(slab: Buffer): void {
-    if (this.idleSlabs.length < MAX_IDLE_SLABS) this.idleSlabs.push(slab);
-  }
-
   /** The folder may have been removed under a running server. */
-  private async openFresh(path: string): Promise<FileHandle> {
+  private async openFresh(path: string): Promise<WritableFile> {
     try {
       return await this.openFile(path);
     } catch (error) {
@@ -109,13 +103,13 @@ interface SpoolOwner {
 /** One picture being written. Every failure of the disk is a `StorageUnavailableError`. */
 export class SpoolFile {
   private filled = 0;
-  private handle: FileHandle | null;
+  private handle: WritableFile | null;
   /** Null when all is written: a file that waits for others holds no memory. */
   private slab: Buffer | null;
 
   constructor(
     readonly path: string,
-    handle: FileHandle,
+    handle: WritableFile,
     slab: Buffer,
     private readonly owner: SpoolOwner,
   ) {
@@ -133,6 +127,11 @@ export class SpoolFile {
       taken += copied;
       if (this.filled === SLAB_BYTES) await this.flush();
     }
+  }
+
+  /** What has not been handed on yet: all of it, of a file smaller than a slab. */
+  copyBuffered(): Buffer {
+    return Buffer.from(this.openSlab().subarray(0, this.filled));
   }
 
   /** Hands what is buffered to the operating system, so that others can read it. */
@@ -187,7 +186,7 @@ export class SpoolFile {
     return this.slab;
   }
 
-  private opened(): FileHandle {
+  private opened(): WritableFile {
     if (!this.handle) throw new Error('The spooled file is closed');
     return this.handle;
   }

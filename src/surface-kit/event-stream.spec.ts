@@ -5,7 +5,6 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../../test/support/until.js';
 import express, { type Response } from 'express';
-import { encodeBase64 } from '../common/base64.js';
 import { EventStream } from './event-stream.js';
 
 const MIB = 1024 * 1024;
@@ -64,7 +63,7 @@ describe(EventStream.name, () => {
   it('writes events as one type and one line of data', async () => {
     const bytes = Buffer.from('a picture with "quotes" \n and more');
     const answer = await serve(async (events) => {
-      await events.sendImage('image', encodeBase64(Readable.from([bytes])), () => ({
+      await events.sendFile('image', Readable.from([bytes]), () => ({
         n: 1,
         text: 'é\n',
       }));
@@ -82,7 +81,7 @@ describe(EventStream.name, () => {
     let read = false;
     const answer = await serve(async (events) => {
       const picture = file(1).once('end', () => (read = true));
-      await events.sendImage('image', encodeBase64(picture), () => ({ read }));
+      await events.sendFile('image', picture, () => ({ read }));
       events.end();
     });
     expect(await text(answer)).toContain('"read":true');
@@ -98,7 +97,7 @@ describe(EventStream.name, () => {
           yield Buffer.from('def');
         })(),
       );
-      await events.sendImage('image', encodeBase64(slow), () => ({ n: 1 }));
+      await events.sendFile('image', slow, () => ({ n: 1 }));
       events.end();
     }, 50);
     const [quiet, event] = (await text(answer)).split('event: ');
@@ -120,7 +119,7 @@ describe(EventStream.name, () => {
       { objectMode: false },
     );
     const answer = await serve(async (events) => {
-      await events.sendImage('image', encodeBase64(counted), () => ({ n: 1 }));
+      await events.sendFile('image', counted, () => ({ n: 1 }));
       events.end();
     });
     let before = 0;
@@ -140,7 +139,7 @@ describe(EventStream.name, () => {
     let left = false;
     const answer = await serve(async (events) => {
       void events.left.then(() => (left = true));
-      await events.sendImage('image', encodeBase64(source), () => ({ n: 1 }));
+      await events.sendFile('image', source, () => ({ n: 1 }));
       await events.send('more', {});
       expect(events.isLeft).toBe(true);
       events.end();
@@ -159,9 +158,7 @@ describe(EventStream.name, () => {
         throw new Error('disk');
       })(),
     );
-    const answer = await serve((events) =>
-      events.sendImage('image', encodeBase64(broken), () => ({})),
-    );
+    const answer = await serve((events) => events.sendFile('image', broken, () => ({})));
     await expect(text(answer)).rejects.toThrow();
     expect(await outcome).toMatchObject({ message: 'disk' });
   });

@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import { drained, PooledWriter } from './pooled-writer.js';
 
 /** Well below the 30 s after which the strictest proxies end a silent connection. */
 const KEEP_ALIVE_MS = 15_000;
@@ -54,27 +55,21 @@ export class EventStream {
   }
 
   /**
-   * One event with a picture, `{type, b64_json, …rest}`, sent while it is read.
+   * One event with a picture that is base64 already, `{type, b64_json, …rest}`,
+   * sent while it is read.
    *
    * @param base64 characters of plain base64 alone: they stand in the JSON as they are
    * @param rest asked when the picture has been read
    * @throws what reading the picture fails with; the connection is cut then, so
    * that nobody takes half a picture for a whole one
    */
-  async sendImage(type: string, base64: AsyncIterable<Buffer>, rest: () => Data): Promise<void> {
-    this.insideEvent = true;
-    await this.write(`event: ${type}\ndata: {"type":${JSON.stringify(type)},"b64_json":"`);
-    try {
-      for await (const piece of base64) {
-        if (this.isLeft) return;
-        await this.write(piece);
-      }
-    } catch (error) {
-      this.response.destroy();
-      throw error;
-    }
-    await this.write(`",${JSON.stringify(rest()).slice(1)}\n\n`);
-    this.insideEvent = false;
+  sendImage(type: string, base64: AsyncIterable<Buffer>, rest: () => Data): Promise<void> {
+    return this.imageEvent(type, (writer) => writer.pass(base64), rest);
+  }
+
+  /** The same of a picture's file, encoded while it is read; its chunks may be lent. */
+  sendFile(type: string, file: AsyncIterable<Buffer>, rest: () => Data): Promise<void> {
+    return this.imageEvent(type, (writer) => writer.base64(file), rest);
   }
 
   end(): void {
@@ -82,10 +77,31 @@ export class EventStream {
     if (!this.isLeft) this.response.end();
   }
 
-  private async write(piece: string | Buffer): Promise<void> {
+  private async imageEvent(
+    type: string,
+    writePicture: (writer: PooledWriter) => Promise<void>,
+    rest: () => Data,
+  ): Promise<void> {
+    this.insideEvent = true;
+    const writer = new PooledWriter((piece, done) => this.write(piece, done));
+    try {
+      await writer.text(`event: ${type}\ndata: {"type":${JSON.stringify(type)},"b64_json":"`);
+      await writePicture(writer);
+    } catch (error) {
+      this.response.destroy();
+      throw error;
+    }
     if (this.isLeft) return;
+    await writer.text(`",${JSON.stringify(rest()).slice(1)}\n\n`);
+    await writer.flush();
+    this.insideEvent = false;
+  }
+
+  private async write(piece: string | Buffer, done?: () => void): Promise<boolean> {
+    if (this.isLeft) return false;
     this.timer.refresh();
-    if (!this.response.write(piece)) await drained(this.response);
+    if (!this.response.write(piece, 'utf8', done)) await drained(this.response);
+    return !this.isLeft;
   }
 
   private keepAlive(): void {
@@ -95,15 +111,4 @@ export class EventStream {
     }
     this.timer.refresh();
   }
-}
-
-/** Also when the client leaves instead. */
-function drained(response: Response): Promise<void> {
-  return new Promise((resolve) => {
-    const go = () => {
-      response.off('drain', go).off('close', go);
-      resolve();
-    };
-    response.on('drain', go).on('close', go);
-  });
 }

@@ -1,19 +1,18 @@
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import { DomainError } from '../common/domain-error.js';
 import { newCapability } from '../common/ids.js';
-import type { Asset } from '../storage/index.js';
+import type { Asset, LentFile } from '../storage/index.js';
 import { logger } from '../observability/logger.js';
-import { base64Length, encodeBase64 } from '../common/base64.js';
+import { base64Length } from '../common/base64.js';
+import { PooledWriter, sendTo } from './pooled-writer.js';
 
 const log = logger('surface');
 
 /** Opens an image's file; rejects when it cannot be read. */
-export type OpenImage = (asset: Asset) => Promise<Readable>;
+export type OpenImage = (asset: Asset) => Promise<LentFile>;
 
 /** One piece of an answer: text as it is, or an image's file to encode. */
-type Piece = string | { readonly bytes: number; readonly file: Readable };
+type Piece = string | { readonly bytes: number; readonly file: LentFile };
 
 /**
  * Answers a JSON body that holds pictures as base64, encoded from their stored
@@ -40,11 +39,10 @@ export async function sendImages(
     pieces.reduce((sum, piece) => sum + lengthOf(piece), 0),
   );
   try {
-    await pipeline(encode(pieces), response);
+    await write(response, pieces);
   } catch (err) {
-    // The connection is gone already; a client that left is nobody's fault.
-    const left = (err as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE';
-    if (!left) log.warn('An image broke while it was sent', { err });
+    response.destroy();
+    log.warn('An image broke while it was sent', { err });
   } finally {
     closeAll(pieces);
   }
@@ -70,11 +68,15 @@ async function openAll(
   return [...pieces, rest];
 }
 
-async function* encode(pieces: readonly Piece[]): AsyncGenerator<Buffer> {
+/** A client that leaves is nobody's fault: what it does not read is not read here either. */
+async function write(response: Response, pieces: readonly Piece[]): Promise<void> {
+  const writer = new PooledWriter(sendTo(response));
   for (const piece of pieces) {
-    if (typeof piece === 'string') yield Buffer.from(piece);
-    else yield* encodeBase64(piece.file);
+    if (typeof piece === 'string') await writer.text(piece);
+    else await writer.base64(piece.file);
   }
+  const { bytes, done } = writer.rest();
+  if (!response.destroyed) response.end(bytes, done);
 }
 
 function lengthOf(piece: Piece): number {

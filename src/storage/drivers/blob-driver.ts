@@ -32,6 +32,21 @@ export interface BlobReading {
   readonly size: number;
 }
 
+/**
+ * An object's bytes from the beginning, once. Each chunk is overwritten when the
+ * next one is asked for. Whoever has one reads it to its end, leaves it in the
+ * middle, or destroys it.
+ */
+export interface LentFile extends AsyncIterable<Buffer> {
+  destroy(): void;
+}
+
+export interface Lent {
+  readonly file: LentFile;
+  /** Bytes of the whole object. */
+  readonly size: number;
+}
+
 /** Part of what a store holds, in the order of its names. */
 export interface BlobPage {
   readonly keys: readonly BlobKey[];
@@ -60,6 +75,9 @@ export interface BlobDriver {
 
   /** @returns null when there is no such object. */
   open(key: BlobKey, range?: ByteRange): Promise<BlobReading | null>;
+
+  /** The cheapest way to read a whole object. @returns null when there is no such object */
+  lend(key: BlobKey): Promise<Lent | null>;
 
   /** Removes the object if it is there. */
   remove(key: BlobKey): Promise<void>;

@@ -19,8 +19,11 @@ import type {
   BlobPage,
   BlobReading,
   ByteRange,
+  Lent,
   SpooledBlob,
 } from './blob-driver.js';
+import { FolderFlusher } from './folder-flusher.js';
+import { LentLocalFile } from './lent-local-file.js';
 
 const IDENTITY_FILE = '.easel-store';
 const SPOOL_FOLDER = '.spool';
@@ -41,6 +44,7 @@ const PERIOD_DIGITS = 5;
 /** Objects as files: `account/asset` lies in `account/period/asset`. */
 export class LocalDriver implements BlobDriver {
   readonly spoolFolder: string;
+  private readonly folders = new FolderFlusher();
   private readonly known = new LRUCache<string, true>({ max: KNOWN_FOLDERS });
 
   constructor(private readonly root: string) {
@@ -69,7 +73,7 @@ export class LocalDriver implements BlobDriver {
       await this.ensureFolder(folder);
       await rename(path, target);
     }
-    await syncFolder(folder);
+    await this.folders.flush(folder);
   }
 
   async open(key: BlobKey, range?: ByteRange): Promise<BlobReading | null> {
@@ -84,6 +88,11 @@ export class LocalDriver implements BlobDriver {
       await handle.close();
       throw error;
     }
+  }
+
+  async lend(key: BlobKey): Promise<Lent | null> {
+    const file = await orNull(LentLocalFile.open(this.pathOf(key)));
+    return file && { file, size: file.size };
   }
 
   async remove(key: BlobKey): Promise<void> {
@@ -114,7 +123,7 @@ export class LocalDriver implements BlobDriver {
     await writeFile(draft, `${id}\n`, { flush: true, mode: 0o600 });
     if (await exists(join(this.root, IDENTITY_FILE))) return unlink(draft);
     await rename(draft, join(this.root, IDENTITY_FILE));
-    await syncFolder(this.root);
+    await this.folders.flush(this.root);
   }
 
   async probe(): Promise<void> {
@@ -160,7 +169,7 @@ export class LocalDriver implements BlobDriver {
     } catch (error) {
       if (errnoOf(error) !== 'EEXIST') throw error;
     }
-    await syncFolder(dirname(folder));
+    await this.folders.flush(dirname(folder));
     this.known.set(folder, true);
   }
 }
@@ -185,16 +194,5 @@ async function orNull<T>(work: Promise<T>): Promise<T | null> {
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return null;
     throw error;
-  }
-}
-
-/** Makes names in a folder durable. Windows has no such thing and refuses to open one. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

@@ -21,6 +21,7 @@ import type {
   BlobPage,
   BlobReading,
   ByteRange,
+  Lent,
   SpooledBlob,
 } from './blob-driver.js';
 
@@ -102,6 +103,11 @@ export class S3Driver implements BlobDriver {
     const bytes = answer.ContentLength ?? 0;
     const size = Number(answer.ContentRange?.split('/')[1] ?? bytes);
     return { stream: answer.Body as Readable, bytes, size };
+  }
+
+  async lend(key: BlobKey): Promise<Lent | null> {
+    const reading = await this.open(key);
+    return reading && { file: reading.stream, size: reading.size };
   }
 
   async remove(key: BlobKey): Promise<void> {

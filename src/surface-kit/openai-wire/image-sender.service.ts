@@ -40,7 +40,7 @@ export class ImageSender {
       response.json(toBody((asset) => ({ url: urls.get(asset) })));
       return;
     }
-    const open = async (asset: Asset) => (await this.store.open(asset)).stream;
+    const open = (asset: Asset) => this.store.lend(asset);
     await sendImages(response, assets, open, (base64Of) =>
       toBody((asset) => ({ b64_json: base64Of(asset) })),
     );

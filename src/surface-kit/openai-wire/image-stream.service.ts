@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
-import { encodeBase64 } from '../../common/base64.js';
 import { DomainError } from '../../common/domain-error.js';
 import { Env } from '../../config/index.js';
 import {
@@ -93,8 +92,8 @@ export class ImageStream {
     refuseDeleted(generation.images);
     for (const [place, asset] of visible(generation.images).entries()) {
       if (events.isLeft) return;
-      const { stream } = await this.store.open(asset);
-      await events.sendImage(type, encodeBase64(stream), () => ({
+      const file = await this.store.lend(asset);
+      await events.sendFile(type, file, () => ({
         ...besideImage(generation, asset, place),
         ...more,
       }));

@@ -27,7 +27,7 @@ export class ImageAnswers {
       throw new DomainError('image_removed', 'The image was deleted.');
     }
     response.status(200);
-    const open = async (wanted: Asset) => (await this.store.open(wanted)).stream;
+    const open = (wanted: Asset) => this.store.lend(wanted);
     await sendImages(response, [asset], open, (base64Of) => ({
       image: { ...toImageMetadata(generation), b64_json: base64Of(asset) },
       ...more,

@@ -6,6 +6,7 @@ import type {
   BlobKey,
   BlobPage,
   BlobReading,
+  Lent,
   SpooledBlob,
 } from '../../../src/storage/drivers/blob-driver.js';
 import { AssetExistsError } from '../../../src/storage/storage.errors.js';
@@ -76,6 +77,7 @@ export class Disk {
     const file = {
       path: assetId,
       write: async (chunk: Buffer) => void chunks.push(Buffer.from(chunk)),
+      copyBuffered: () => Buffer.concat(chunks),
       flush: nothing,
       finish: nothing,
       handOver: () => void this.files.delete(assetId),
@@ -109,6 +111,11 @@ export class PortDriver implements BlobDriver {
     const bytes = await this.call('open', key, async () => this.get(key));
     if (!bytes) return null;
     return { stream: Readable.from([bytes]), bytes: bytes.length, size: bytes.length };
+  }
+
+  async lend(key: BlobKey): Promise<Lent | null> {
+    const reading = await this.open(key);
+    return reading && { file: reading.stream, size: reading.size };
   }
 
   async remove(key: BlobKey): Promise<void> {
