@@ -10,6 +10,8 @@ function read(body: JsonObject) {
     note: fields.text('note', { max: 5 }),
     shape: fields.requiredChoice('shape', ['round', 'square']),
     colour: fields.choice('colour', ['red', 'blue']),
+    size: fields.number('size'),
+    tags: 'tags' in body ? fields.requiredTexts('tags', { max: 5, maxItems: 2 }) : undefined,
   };
   fields.refuseProblems();
   return form;
@@ -33,6 +35,13 @@ describe(StrictFields.name, () => {
     expect(read(SOUND)).toEqual({ ...SOUND, note: undefined, colour: undefined });
   });
 
+  it('reads numbers and lists of texts', () => {
+    expect(read({ ...SOUND, size: 1.5, tags: ['a', 'b'] })).toMatchObject({
+      size: 1.5,
+      tags: ['a', 'b'],
+    });
+  });
+
   it.each<[string, JsonObject, string[]]>([
     ['text that is none', { ...SOUND, title: 1 }, ['title invalid_value']],
     ['blanks for a required text', { ...SOUND, title: ' ' }, ['title missing_required_parameter']],
@@ -40,6 +49,15 @@ describe(StrictFields.name, () => {
     ['a number as text', { ...SOUND, note: 2 }, ['note invalid_value']],
     ['a choice outside', { ...SOUND, shape: 'flat' }, ['shape invalid_value']],
     ['a list of choices', { ...SOUND, colour: ['red'] }, ['colour invalid_value']],
+    ['a number that is text', { ...SOUND, size: '1' }, ['size invalid_value']],
+    ['a list that is none', { ...SOUND, tags: 'a' }, ['tags invalid_value']],
+    ['an empty list', { ...SOUND, tags: [] }, ['tags invalid_value']],
+    ['a list that is too long', { ...SOUND, tags: ['a', 'b', 'c'] }, ['tags invalid_value']],
+    [
+      'items of a list, each by its place',
+      { ...SOUND, tags: [1, ' '] },
+      ['tags[0] invalid_value', 'tags[1] missing_required_parameter'],
+    ],
     ['an unknown field', { ...SOUND, Title: 'x' }, ['Title invalid_value']],
     ['a field of every object', { ...SOUND, toString: 'x' }, ['toString invalid_value']],
   ])('refuses %s', (_name, body, problems) => {
