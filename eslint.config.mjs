@@ -31,7 +31,16 @@ const ALLOWED = {
   ],
   moderation: ['common', 'database', 'audit', 'storage'],
   sessions: ['common', 'config', 'database', 'accounts'],
-  'surface-kit': ['common', 'config', 'api-keys', 'admission', 'models', 'storage', 'relay'],
+  'surface-kit': [
+    'common',
+    'config',
+    'api-keys',
+    'admission',
+    'models',
+    'credits',
+    'storage',
+    'relay',
+  ],
   surface: [
     'common',
     'config',

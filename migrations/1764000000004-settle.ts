@@ -24,7 +24,7 @@ export class Settle1764000000004 implements MigrationInterface {
 }
 
 /** p_assets: [{id, ordinal, sha256, mediaType, width, height, bytes, credits, linkToken}]. */
-const STORE_ASSETS = `
+export const STORE_ASSETS = `
 CREATE FUNCTION relay_store_assets(
   p_account uuid, p_generation uuid, p_visibility text, p_assets jsonb
 ) RETURNS void LANGUAGE sql AS $$

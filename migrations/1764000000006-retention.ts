@@ -84,7 +84,7 @@ CREATE UNLOGGED TABLE orphan_objects (
  * What customers wrote goes; what answers and receipts are made of stays, and how
  * long the prompt was, because estimated tokens count it.
  */
-const SCRUB = `
+export const SCRUB = `
 CREATE FUNCTION easel_scrub_input(p_request jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
   SELECT (CASE WHEN p_request ->> 'prompt' <> ''
             THEN p_request || jsonb_build_object(

@@ -18,7 +18,12 @@ import {
   withAliases,
 } from './surface-kit/index.js';
 import { MCP_PATH, McpErrorFilter } from './surfaces/mcp/index.js';
-import { EnvelopeErrorFilter, PREFIX as AI_RELAY_PREFIX } from './surfaces/ai-relay/index.js';
+import {
+  ENVELOPE_PREFIX,
+  EnvelopeErrorFilter,
+  NATIVE_PREFIX,
+  NativeErrorFilter,
+} from './surfaces/ai-relay/index.js';
 import { OpenTasksErrorFilter, PREFIX as OPEN_TASKS_PREFIX } from './surfaces/open-tasks/index.js';
 import { RestErrorFilter } from './surfaces/rest-images/index.js';
 
@@ -72,7 +77,8 @@ function errorFilter(app: INestApplication): ErrorFilterByPrefix {
   };
   const mcp = { prefixes: [MCP_PATH], filter: new McpErrorFilter(routes) };
   const pages = { prefixes: PAGE_PREFIXES, filter: new PageErrorFilter(routes) };
-  const aiRelay = { prefixes: [AI_RELAY_PREFIX], filter: new EnvelopeErrorFilter(routes) };
-  const rules = [openAi, openTasks, restImages, aiRelay, mcp, pages];
+  const envelope = { prefixes: [ENVELOPE_PREFIX], filter: new EnvelopeErrorFilter(routes) };
+  const native = { prefixes: [NATIVE_PREFIX], filter: new NativeErrorFilter(routes) };
+  const rules = [openAi, openTasks, restImages, envelope, native, mcp, pages];
   return new ErrorFilterByPrefix(rules, new ProblemFilter(routes));
 }

@@ -1,4 +1,5 @@
 import type { Millicredits } from '../common/credits.js';
+import type { JsonObject } from '../common/strict-json.js';
 
 export type Tier = '1k' | '2k' | '4k';
 export type Operation = 'generate' | 'edit';
@@ -103,6 +104,8 @@ export interface ResolvedRequest {
     /** Previews per image, with `stream` only; 0 is left out. */
     readonly partialImages?: number;
   };
+  /** Parameters that no catalog knows and an upstream passes on as they are; kept as long as the prompt. */
+  readonly extras?: JsonObject;
   /** Wire names of parameters that were dropped, in the order sent. */
   readonly ignored: readonly string[];
   readonly price: PriceBasis;

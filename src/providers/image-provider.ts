@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { JsonObject } from '../common/strict-json.js';
 
 /** What we ask of an upstream: validated, priced, and free of any surface's vocabulary. */
 export interface ProviderRequest {
@@ -18,6 +19,8 @@ export interface ProviderRequest {
   readonly count: number;
   readonly size: { readonly width: number; readonly height: number } | 'auto';
   readonly parameters: ProviderParameters;
+  /** By their own names, as the caller sent them; a provider takes those that its upstream lists. */
+  readonly extras?: JsonObject;
   /** Set for test keys only: the failure the customer asked to see (design §5). */
   readonly fault?: string;
   /** The picture is a demonstration and must say so on its face. */
@@ -141,6 +144,8 @@ export interface ProviderCapabilities {
   readonly maxCount: number;
   /** Whether it asks for a stream when the caller does; else one answer brings all images. */
   readonly stream: boolean;
+  /** Names of `extras` it passes on; none unless told. */
+  readonly passParams?: readonly string[];
 }
 
 /** What a provider kind needs to serve one configured upstream. */

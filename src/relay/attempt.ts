@@ -50,6 +50,8 @@ export interface Started {
 const MAX_IMAGE_BYTES = 64 * 1024 * 1024;
 const MAX_IMAGE_PIXELS = 40_000_000;
 const LINK_DEADLINE_MS = 60_000;
+/** Characters of a link that is kept; a signed one has some hundreds. */
+const MAX_LINK = 8192;
 const RASTER: readonly ImageMediaType[] = ['image/png', 'image/jpeg', 'image/webp'];
 /** Nothing else will do for who asked for one of these: a still picture is no animation, nor a drawing. */
 const ON_REQUEST: Readonly<Record<string, ImageMediaType>> = {
@@ -163,7 +165,8 @@ export class AttemptRunner {
         signal,
         isBlocked: (sha256) => this.blocked.has(sha256),
       });
-      const row = toAssetRow(work, stored, call.offset + image.ordinal);
+      const place = { ordinal: call.offset + image.ordinal, ...linkOf(image, slot) };
+      const row = toAssetRow(work, stored, place);
       if (work.request.count > 1) await this.record(work, row);
       return row;
     } catch (error) {
@@ -243,13 +246,23 @@ async function passOver(work: Work, image: ProviderImage): Promise<void> {
   else if ('stream' in image.source) image.source.stream.destroy();
 }
 
-function toAssetRow(work: Work, stored: StoredObject, ordinal: number): AssetRow {
+/** The upstream's own link, where its operator lets it be shown. */
+function linkOf({ source }: FinalImage, { upstream }: UpstreamSlot): Pick<AssetRow, 'sourceUrl'> {
+  const isShown = upstream.config.exposeLinks && 'url' in source && source.url.length <= MAX_LINK;
+  return isShown ? { sourceUrl: source.url } : {};
+}
+
+function toAssetRow(
+  work: Work,
+  stored: StoredObject,
+  place: Pick<AssetRow, 'ordinal' | 'sourceUrl'>,
+): AssetRow {
   const { price } = work.request;
   const credits =
     work.mode === 'live' ? captureFor(price, work.priceFactor, stored, work.unit) : 0n;
   return {
     id: stored.assetId,
-    ordinal,
+    ...place,
     sha256: stored.sha256,
     mediaType: stored.mediaType,
     width: stored.width,

@@ -61,6 +61,8 @@ export interface AssetRow {
   readonly bytes: number;
   readonly credits: string;
   readonly linkToken: string;
+  /** Its link at the upstream, where that may be shown. */
+  readonly sourceUrl?: string;
 }
 
 export interface AttemptOutcome {

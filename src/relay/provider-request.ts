@@ -23,6 +23,7 @@ export function toProviderRequest(
     prompt: directive.prompt,
     size: request.size,
     parameters: request.parameters,
+    ...(request.extras && { extras: request.extras }),
     ...call,
     ...inputsOf(work, open),
     ...(directive.fault ? { fault: directive.fault } : {}),

@@ -6,7 +6,7 @@ import { newId } from '../common/ids.js';
 import { Env } from '../config/index.js';
 import { DatabaseUnavailableError } from '../database/index.js';
 import { type Quote, quote } from '../models/index.js';
-import { type UpstreamSlot, UpstreamsService } from '../upstreams/index.js';
+import { type RouteRequest, type UpstreamSlot, UpstreamsService } from '../upstreams/index.js';
 import { Deliveries } from './deliveries.js';
 import { Doubts } from './doubts.js';
 import type { Accepted, Generation, GenerationMode, RelayCommand } from './generation.js';
@@ -206,6 +206,11 @@ export class RelayService {
   /** Whether a request for this catalog name could be served now. */
   availability(model: string): boolean {
     return this.upstreams.isAvailable(model);
+  }
+
+  /** Parameters beyond the catalog's that some upstream of this request passes on as they are. */
+  passableParams(request: RouteRequest): ReadonlySet<string> {
+    return this.upstreams.passableParams(request);
   }
 
   private begin(item: AcceptItem, answer: AcceptAnswer, slot: UpstreamSlot | null): Accepted {

@@ -25,6 +25,8 @@ export interface Asset extends StoredObject {
   /** 22 base64url characters; the private link's capability. */
   readonly linkToken: string;
   readonly linkIssuedAt: Date;
+  /** The image's own link at its upstream, where the operator lets it be shown. */
+  readonly sourceUrl: string | null;
   readonly createdAt: Date;
   readonly deletedAt: Date | null;
   /** An operator's takedown: 410 everywhere. */

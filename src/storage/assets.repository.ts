@@ -19,13 +19,14 @@ export interface AssetRow {
   readonly credits: bigint;
   readonly link_token: string;
   readonly link_issued_at: Date;
+  readonly source_url: string | null;
   readonly created_at: Date;
   readonly deleted_at: Date | null;
   readonly removed_at: Date | null;
 }
 
 export const ASSET_COLUMNS = `id, account_id, generation_id, ordinal, kind, sha256, media_type, width, height,
-  bytes, visibility, credits, link_token, link_issued_at, created_at, deleted_at, removed_at`;
+  bytes, visibility, credits, link_token, link_issued_at, source_url, created_at, deleted_at, removed_at`;
 
 /**
  * Reads the rows of stored images and changes their links. Rows of outputs are
@@ -113,6 +114,7 @@ export function toAsset(row: AssetRow): Asset {
     credits: row.credits,
     linkToken: row.link_token,
     linkIssuedAt: row.link_issued_at,
+    sourceUrl: row.source_url,
     createdAt: row.created_at,
     deletedAt: row.deleted_at,
     removedAt: row.removed_at,

@@ -26,7 +26,11 @@ export {
   type ResponseFormat,
   type SentImages,
 } from './openai-wire/image-sender.service.js';
-export { ImageStream, type StreamWords } from './openai-wire/image-stream.service.js';
+export {
+  ImageStream,
+  streamMessage,
+  type StreamWords,
+} from './openai-wire/image-stream.service.js';
 export { ImageDto, ImagesResponseDto, UsageDto } from './openai-wire/images.dto.js';
 export {
   FORMAT_OF_MEDIA_TYPE,
@@ -56,8 +60,10 @@ export { type Route, RouteTable } from './route-table.js';
 export { StrictFields } from './strict-fields.js';
 export { SurfaceErrorFilter } from './surface-error.filter.js';
 export { SurfaceKitModule } from './surface-kit.module.js';
+export { EditAdmission } from './uploads/edit-admission.service.js';
 export type { KeptInput } from './uploads/edit-inputs.js';
 export { type EditUpload, identityOf, type SentInput } from './uploads/edit-upload.js';
+export { PLAIN_EDIT } from './uploads/json-edit-form.js';
 export { type EditReading, EditUploads } from './uploads/edit-uploads.service.js';
 export { UploadsModule } from './uploads/uploads.module.js';
 export { readBody } from './read-body.js';

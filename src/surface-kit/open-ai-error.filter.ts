@@ -22,7 +22,7 @@ const TYPE_OF_CODE: Readonly<Partial<Record<DomainErrorCode, string>>> = {
 @Injectable()
 @Catch()
 export class OpenAiErrorFilter extends SurfaceErrorFilter {
-  protected override envelope(failure: SurfaceFailure): object {
+  protected override envelope(failure: SurfaceFailure, _request: Request): object {
     const { message, param, code, status } = failure;
     return { error: { message, type: openAiErrorType(code, status), param, code } };
   }

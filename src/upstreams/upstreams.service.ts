@@ -155,6 +155,18 @@ export class UpstreamsService implements OnModuleInit, OnApplicationShutdown {
     return known?.config.safeToRepeat ?? false;
   }
 
+  /** Parameters beyond the catalog's that one of those who serve this passes on as they are. */
+  passableParams(request: RouteRequest): ReadonlySet<string> {
+    const names = this.serving(request).flatMap((upstream) => {
+      const { upstreamModel } = upstream.routeFor(request.model) ?? {
+        upstreamModel: request.model,
+      };
+      const { passParams = [] } = upstream.providerFor(request.model).capabilities(upstreamModel);
+      return passParams;
+    });
+    return new Set(names);
+  }
+
   list(): UpstreamView[] {
     return this.upstreams.map((upstream) => ({
       name: upstream.name,

@@ -85,6 +85,7 @@ export class OpenAiCompatibleProvider implements ImageProvider {
       operations: editPathOf(this.quirks) === null ? ['generate'] : ['generate', 'edit'],
       maxCount: single ? 1 : MAX_IMAGES_PER_CALL,
       stream: this.quirks.supportsStream,
+      passParams: this.quirks.passParams,
     };
   }
 

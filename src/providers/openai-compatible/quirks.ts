@@ -8,6 +8,8 @@ export interface Quirks {
   readonly mapValues: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Fields added to every request, in the upstream's own words. */
   readonly extraParams: Readonly<Record<string, unknown>>;
+  /** Fields beyond the catalog's that native requests of the AI-relay surface may carry, passed on as they came. */
+  readonly passParams: readonly string[];
   /** `size: 1024x1024`, or `aspect_ratio: 1:1` without or with `resolution: 1k`. */
   readonly sizeMode: 'WxH' | 'ratio' | 'ratio+resolution';
   /** `fanout`: one image per call, `n` is never sent. */
@@ -38,6 +40,7 @@ const DEFAULTS: Quirks = {
   renameParams: {},
   mapValues: {},
   extraParams: {},
+  passParams: [],
   sizeMode: 'WxH',
   nMode: 'native',
   supportsUrl: true,
@@ -52,6 +55,15 @@ const DEFAULTS: Quirks = {
 
 const HEADER_NAME = /^[a-z0-9-]{1,64}$/i;
 const PATH = /^\/[\w\-./:{}~%]*(?:|\?[\w\-.~%=&:]*)$/;
+const PASSED_NAME = /^[a-z][a-z0-9_]{0,63}$/i;
+/** What a request says by itself: nobody may say it twice, or past the catalog. */
+const OWN: ReadonlySet<string> = new Set([
+  ...['model', 'prompt', 'n', 'size', 'aspect_ratio', 'resolution', 'quality', 'style'],
+  ...['background', 'output_format', 'output_compression', 'moderation', 'thinking_level'],
+  ...['complexity', 'frame_count', 'frame_duration_ms', 'input_fidelity', 'user'],
+  ...['safety_identifier', 'stream', 'partial_images', 'response_format'],
+  ...['image', 'images', 'mask', '__proto__', 'constructor', 'prototype'],
+]);
 /** Headers that belong to the connection or the body; a key in one of them breaks the request. */
 const TAKEN_HEADERS = new Set([
   'accept',
@@ -79,6 +91,7 @@ const RULES: Readonly<Record<keyof Quirks, Rule>> = {
   renameParams: [isRenameMap, 'a map of field names'],
   mapValues: [isValueMap, 'a map of field names to maps of values'],
   extraParams: [isExtraMap, 'a map of fields without model, prompt and n'],
+  passParams: [isPassList, 'a list of field names that the request does not have itself'],
   sizeMode: oneOf('WxH', 'ratio', 'ratio+resolution'),
   nMode: oneOf('native', 'fanout'),
   supportsUrl: isBoolean,
@@ -122,6 +135,13 @@ function oneOf(...values: string[]): Rule {
 
 function isDropList(value: unknown): boolean {
   return Array.isArray(value) && value.every(isName) && !value.includes('prompt');
+}
+
+function isPassList(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every((name) => typeof name === 'string' && PASSED_NAME.test(name) && !OWN.has(name))
+  );
 }
 
 function isRenameMap(value: unknown): boolean {

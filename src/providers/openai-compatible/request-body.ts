@@ -19,7 +19,8 @@ export function requestBody(request: ProviderRequest, quirks: Quirks): string {
 /** What one call says in the upstream's words, but the images of an edit. */
 export function requestFields(request: ProviderRequest, quirks: Quirks): Record<string, unknown> {
   const dropped = new Set(quirks.dropParams);
-  const fields = Object.entries(openAiFields(request, quirks))
+  const known = { ...passedFields(request, quirks), ...openAiFields(request, quirks) };
+  const fields = Object.entries(known)
     .filter(([name, value]) => value !== undefined && !dropped.has(name))
     .map(([name, value]) => [renamed(name, quirks), mapped(name, value, quirks)] as const);
   return { ...Object.fromEntries(fields), ...quirks.extraParams };
@@ -48,6 +49,14 @@ function openAiFields(request: ProviderRequest, quirks: Quirks): Record<string, 
     ...streamFields(parameters, quirks),
     response_format: gptImage ? undefined : responseFormat(quirks),
   };
+}
+
+/** What the operator lets customers say to this upstream beside what the catalog knows. */
+function passedFields(
+  { extras = {} }: ProviderRequest,
+  { passParams }: Quirks,
+): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(extras).filter(([name]) => passParams.includes(name)));
 }
 
 function streamFields(

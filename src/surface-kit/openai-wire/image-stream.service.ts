@@ -26,6 +26,11 @@ export interface StreamWords {
   messageOf(failure: SurfaceFailure): string;
 }
 
+/** The headers of a stream have left: the id is all that leads back to what still runs. */
+export function streamMessage({ code, message, generationId }: SurfaceFailure): string {
+  return code === 'generation_in_progress' ? `${message} Its id is ${generationId}.` : message;
+}
+
 /**
  * Answers with OpenAI's events: previews as they come, each image from its
  * stored file when the whole generation has been settled, a failure as an
@@ -107,10 +112,8 @@ export class ImageStream {
   ): Promise<void> {
     const failure = toFailure(error);
     logFailure(failure, error);
-    const { code, param, status, generationId } = failure;
-    // The headers have left: the id is all that leads back to what still runs.
-    const id = isStillRunning(error) ? ` Its id is ${generationId}.` : '';
-    const message = words.messageOf(failure) + id;
+    const { code, param, status } = failure;
+    const message = words.messageOf(failure);
     const type = openAiErrorType(code, status);
     await events.send('error', { error: { message, type, param, code } });
   }

@@ -8,6 +8,7 @@ import { InputImages, type InputRole, type ReceivedImage } from '../../storage/i
 import { announcedBytes, feedOf, tooLarge } from './body-feed.js';
 import { type KeptInput, keepInputs } from './edit-inputs.js';
 import type { EditUpload } from './edit-upload.js';
+import { type JsonEditForm, OPENAI_EDIT } from './json-edit-form.js';
 import { MAX_FORM_BYTES, readForm } from './read-form.js';
 import { MAX_JSON_EDIT_BYTES, readJsonEdit } from './read-json-edit.js';
 import { toUploadProblem } from './upload-problem.js';
@@ -30,17 +31,23 @@ export class EditUploads {
   /**
    * Counts the upload against its account's limit; nothing is read yet.
    *
+   * @param form how the images stand in a body that is JSON
    * @throws DomainError `request_too_large`, `unsupported_media_type`,
    * `concurrency_limit_exceeded`, by what the headers say alone
    */
-  begin(caller: Caller, request: Request, response: Response): EditReading {
+  begin(
+    caller: Caller,
+    request: Request,
+    response: Response,
+    form: JsonEditForm = OPENAI_EDIT,
+  ): EditReading {
     const isForm = FORM.test(request.headers['content-type'] ?? '');
     const announced = announcedBytes(request);
     const maxBytes = isForm ? MAX_FORM_BYTES : MAX_JSON_EDIT_BYTES;
     if (announced > maxBytes) throw tooLarge(maxBytes);
     if (isForm) refuseStrangeForm(request);
     const meter = this.inFlight.begin(caller, announced);
-    return new EditReading(this.inputs, meter, { request, response, isForm, maxBytes });
+    return new EditReading(this.inputs, meter, { request, response, isForm, maxBytes, form });
   }
 }
 
@@ -49,6 +56,8 @@ interface Reading {
   readonly response: Response;
   readonly isForm: boolean;
   readonly maxBytes: number;
+  /** Of a body that is JSON. */
+  readonly form: JsonEditForm;
 }
 
 /** One edit on its way in. Whoever began it ends it, come what may. */
@@ -67,13 +76,13 @@ export class EditReading {
 
   /** Reads the body, once. @throws DomainError for whatever is wrong with it */
   read(): Promise<EditUpload> {
-    const { request, isForm, maxBytes } = this.reading;
+    const { request, isForm, maxBytes, form } = this.reading;
     const body = feedOf(request, maxBytes, (bytes) => this.meter.receive(bytes));
     const take = (role: InputRole, param: string, file: Readable) =>
       this.track(role, param, this.inputs.receive(file, role, this.left.signal));
     return isForm
       ? readForm(request.headers, body, take)
-      : readJsonEdit(request.headers, body, take);
+      : readJsonEdit(request.headers, body, take, form);
   }
 
   /**

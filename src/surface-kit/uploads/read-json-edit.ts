@@ -2,20 +2,19 @@ import { Readable } from 'node:stream';
 import type { Request } from 'express';
 import { DomainError, invalidValue } from '../../common/domain-error.js';
 import { newCapability } from '../../common/ids.js';
-import type { JsonObject, JsonValue } from '../../common/strict-json.js';
+import type { JsonValue } from '../../common/strict-json.js';
 import type { InputRole, ReceivedImage } from '../../storage/index.js';
 import { refuseOtherMedia, toJsonObject } from '../json-body.js';
 import { tooLarge } from './body-feed.js';
 import { bytesOfDataUrl, MAX_DATA_URL } from './data-url.js';
 import { type EditUpload, MAX_IMAGES, type SentInput, type TakeFile } from './edit-upload.js';
+import type { JsonEditForm } from './json-edit-form.js';
 import { JsonSplitter } from './json-splitter.js';
 
 /** Everything but the data URLs. */
 const MAX_REST_BYTES = 1024 * 1024;
 /** No server of images has longer addresses. */
 const MAX_URL = 8192;
-const IMAGE_PLACE = /^(?:images\[\d+\]|mask)\.image_url$/;
-const REF_KEYS = ['image_url', 'file_id'] as const;
 
 /** A mask and as many images as there may be, each a data URL of the largest kind. */
 export const MAX_JSON_EDIT_BYTES = (MAX_IMAGES + 1) * MAX_DATA_URL + MAX_REST_BYTES;
@@ -32,9 +31,10 @@ export async function readJsonEdit(
   headers: Request['headers'],
   body: Readable,
   take: TakeFile,
+  form: JsonEditForm,
 ): Promise<EditUpload> {
   refuseOtherMedia({ headers }, 'JSON or a form (multipart/form-data)');
-  const reader = new JsonEditReader(take);
+  const reader = new JsonEditReader(take, form);
   try {
     return await reader.read(body);
   } finally {
@@ -46,53 +46,57 @@ class JsonEditReader {
   /** Images that were taken out of the text, by what stands in their place. */
   private readonly received = new Map<string, ReceivedImage>();
 
-  constructor(private readonly takeFile: TakeFile) {}
+  constructor(
+    private readonly takeFile: TakeFile,
+    private readonly form: JsonEditForm,
+  ) {}
 
   async read(body: Readable): Promise<EditUpload> {
+    const { imagesParam } = this.form;
     const splitter = new JsonSplitter(
       (body as AsyncIterable<Buffer>)[Symbol.asyncIterator](),
-      (path) => IMAGE_PLACE.test(path),
+      (path) => this.form.place.test(path),
       async (path, characters) => {
-        if (this.received.size > MAX_IMAGES) throw tooMany();
+        if (this.received.size > MAX_IMAGES) throw tooMany(imagesParam);
         const mark = newCapability();
         this.received.set(mark, await this.take(path, characters));
         return mark;
       },
       { maxRestBytes: MAX_REST_BYTES, tooLong: () => tooLarge(MAX_REST_BYTES) },
     );
-    const { images, mask, ...fields } = toJsonObject(await splitter.read());
+    const { [imagesParam]: images, mask, ...fields } = toJsonObject(await splitter.read());
     return {
       fields,
       images: await this.images(images),
       mask: mask === undefined || mask === null ? null : await this.input(mask, 'mask'),
-      imagesParam: 'images',
+      imagesParam,
     };
   }
 
   private async images(value: JsonValue | undefined): Promise<SentInput[]> {
-    if (value === undefined || value === null) throw missing('images');
-    if (!Array.isArray(value) || value.length === 0) {
-      throw invalidValue('images', "'images' must be a list of one or more references.");
+    const { imagesParam } = this.form;
+    if (value === undefined || value === null) throw missing(imagesParam);
+    const sent = this.form.listOf(value);
+    if (sent === null || sent.length === 0) {
+      const problem = `'${imagesParam}' must be a list of one or more references.`;
+      throw invalidValue(imagesParam, problem);
     }
-    if (value.length > MAX_IMAGES) throw tooMany();
+    if (sent.length > MAX_IMAGES) throw tooMany(imagesParam);
     const inputs: SentInput[] = [];
-    for (const [index, each] of (value as JsonValue[]).entries()) {
-      inputs.push(await this.input(each, `images[${index}]`));
-    }
+    for (const [param, each] of sent) inputs.push(await this.input(each, param));
     return inputs;
   }
 
-  private async input(value: JsonValue, param: string): Promise<SentInput> {
-    const [key, text] = refOf(value, param);
-    const place = `${param}.${key}`;
+  private async input(value: JsonValue, name: string): Promise<SentInput> {
+    const { kind, text, param } = this.form.refOf(value, name);
     const image = this.received.get(text);
-    if (image) return { kind: 'received', image, param: place };
-    if (key === 'file_id') return { kind: 'asset', id: text, param: place };
+    if (image) return { kind: 'received', image, param };
+    if (kind === 'asset') return { kind, id: text, param };
     if (/^data:/i.test(text)) {
-      return { kind: 'received', image: await this.take(place, [Buffer.from(text)]), param: place };
+      return { kind: 'received', image: await this.take(param, [Buffer.from(text)]), param };
     }
-    if (text.length > MAX_URL) throw invalidValue(place, `'${place}' is too long an address.`);
-    return { kind: 'url', url: text, param: place };
+    if (text.length > MAX_URL) throw invalidValue(param, `'${param}' is too long an address.`);
+    return { kind: 'url', url: text, param };
   }
 
   private take(
@@ -105,25 +109,8 @@ class JsonEditReader {
   }
 }
 
-/** The one key of a reference and its text. A key that is null beside another counts as not sent. */
-function refOf(value: JsonValue, param: string): [key: string, text: string] {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  const sent = isObject ? Object.entries(value as JsonObject) : [];
-  const given = sent.filter(([, member]) => member !== null);
-  const members = given.length > 0 ? given : sent;
-  const [[key, text] = ['', null]] = members;
-  const isRef = members.length === 1 && REF_KEYS.some((known) => known === key);
-  if (!isRef) {
-    throw invalidValue(param, `'${param}' must hold exactly one of image_url and file_id.`, {
-      accepted: [...REF_KEYS],
-    });
-  }
-  if (typeof text === 'string' && text !== '') return [key, text];
-  throw invalidValue(`${param}.${key}`, `'${param}.${key}' must be a string.`);
-}
-
-function tooMany(): DomainError {
-  return invalidValue('images', 'There are too many images.', { accepted: [`1 to ${MAX_IMAGES}`] });
+function tooMany(param: string): DomainError {
+  return invalidValue(param, 'There are too many images.', { accepted: [`1 to ${MAX_IMAGES}`] });
 }
 
 function missing(param: string): DomainError {

@@ -1,3 +1,4 @@
 export { AiRelaySurfaceModule } from './ai-relay.module.js';
 export { EnvelopeErrorFilter } from './envelope/envelope-error.filter.js';
-export { PREFIX } from './prefix.js';
+export { NativeErrorFilter } from './native/native-error.filter.js';
+export { NATIVE_PREFIX, PREFIX as ENVELOPE_PREFIX } from './prefix.js';

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../api-keys/index.js';
-import { aliasOf, EditUploads, identityOf } from '../../surface-kit/index.js';
-import { EditAdmission } from './edit-admission.service.js';
+import { aliasOf, EditAdmission, EditUploads, identityOf } from '../../surface-kit/index.js';
 import { readEditImage } from './edit-image.reader.js';
 import type { Exchange } from './image-answers.service.js';
 import { ImageRequests } from './image-requests.service.js';

@@ -15,7 +15,6 @@ import { OpenAiAccountController } from './account.controller.js';
 import { AccountView } from './account-view.service.js';
 import { OpenAiBillingController } from './billing.controller.js';
 import { CreateImageService } from './create-image.service.js';
-import { EditAdmission } from './edit-admission.service.js';
 import { EditImageService } from './edit-image.service.js';
 import { OpenAiEditsController } from './edits.controller.js';
 import { FindImageService } from './find-image.service.js';
@@ -51,7 +50,6 @@ import { Submission } from './submission.service.js';
   providers: [
     AccountView,
     CreateImageService,
-    EditAdmission,
     EditImageService,
     FindImageService,
     ImageAnswers,

@@ -12,6 +12,7 @@ import {
   ImageStream,
   type Preference,
   type ResponseFormat,
+  streamMessage,
   type StreamWords,
   succeededOrThrow,
   waitForAnswer,
@@ -81,7 +82,7 @@ export class Submission {
 function wordsOf({ namesGeneration }: ProfileRules): StreamWords {
   return {
     besideImage: ({ id }) => (namesGeneration ? { aiimg_generation_id: id } : {}),
-    messageOf: ({ message }) => message,
+    messageOf: streamMessage,
   };
 }
 

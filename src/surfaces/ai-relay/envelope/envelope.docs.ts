@@ -13,7 +13,7 @@ type Headers = NonNullable<ApiResponseOptions['headers']>;
 const text = (description: string) => ({ description, schema: { type: 'string' as const } });
 const integer = (description: string) => ({ description, schema: { type: 'integer' as const } });
 
-const EVERY_ANSWER: Headers = {
+export const EVERY_ANSWER: Headers = {
   'x-request-id': text('Id of this request, for support. A plain id of yours is kept.'),
   'Cache-Control': text('Always no-store.'),
   'Content-Language': text('zh or en, by Accept-Language.'),

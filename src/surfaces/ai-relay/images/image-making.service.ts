@@ -30,7 +30,7 @@ export interface ImageRequest {
   /** Answered with the id at once, instead of the images. */
   readonly isAsync: boolean;
   /** Makes the images of an edit assets, once everything else about it is sound. */
-  readonly keepInputs?: (command: RelayCommand) => Promise<readonly RequestInput[]>;
+  readonly keepInputs?: () => Promise<readonly RequestInput[]>;
 }
 
 /** Turns what was read into a generation, and answers with its images or its id. */
@@ -70,7 +70,7 @@ export class ImageMaking {
       exchange.request,
     );
     setIgnoredParameters(exchange.response, [...command.request.ignored, ...asked.ignored]);
-    const inputs = await made.keepInputs?.(command);
+    const inputs = await made.keepInputs?.();
     return inputs ? { ...command, request: { ...command.request, inputs } } : command;
   }
 

@@ -41,6 +41,37 @@ export const GENERATE_BODY: ApiBodyOptions = {
   },
 };
 
+const REFERENCE = { type: 'string' as const, minLength: 1 };
+
+export const EDIT_BODY: ApiBodyOptions = {
+  required: true,
+  description:
+    'An image is a public https address or a data URL. A form (multipart/form-data) with files is ' +
+    'taken too.',
+  schema: {
+    type: 'object',
+    required: ['prompt', 'model', 'image'],
+    properties: {
+      ...FIELDS,
+      image: {
+        oneOf: [REFERENCE, { type: 'array', items: REFERENCE, minItems: 1, maxItems: 16 }],
+        description: 'PNG, JPEG or WebP, at most 50 MiB each.',
+      },
+      mask: { ...REFERENCE, description: 'A PNG that is transparent where the first may change.' },
+    },
+  },
+  examples: {
+    address: {
+      summary: 'An image by its address',
+      value: {
+        model: 'easel-sketch',
+        prompt: '改成夜景',
+        image: 'https://example.com/lighthouse.png',
+      },
+    },
+  },
+};
+
 /** A request for images that waits for them. */
 export function ApiMake(body: ApiBodyOptions): MethodDecorator {
   const failures = [...REFUSALS, 504] as const;

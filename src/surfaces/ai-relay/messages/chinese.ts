@@ -38,7 +38,8 @@ export const CHINESE: Readonly<Record<DomainErrorCode, (failure: SurfaceFailure)
   database_unavailable: () => '服务暂时不可用，请稍后重试。',
   draining: () => '服务器正在重启，请稍后重试。',
   generation_timeout: () => '生成超时，未扣除积分。',
-  generation_in_progress: () => '图片仍在生成中，请稍后按任务 ID 查询。',
+  generation_in_progress: ({ generationId }) =>
+    `图片仍在生成中，请稍后按任务 ID ${generationId} 查询。`,
 };
 
 function subjectOf({ param }: SurfaceFailure): string {

@@ -6,7 +6,7 @@ import { DomainError } from '../../common/domain-error.js';
 import { CreditsService } from '../../credits/index.js';
 import { CatalogService, cheapest } from '../../models/index.js';
 import { RelayService, Repeats } from '../../relay/index.js';
-import { idempotencyKeyOf, isRepeat } from '../../surface-kit/index.js';
+import { idempotencyKeyOf, isRepeat } from '../request-facts.js';
 
 /**
  * Refuses edits that nobody could pay for before their images are read. Only a
