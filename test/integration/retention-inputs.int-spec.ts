@@ -13,7 +13,8 @@ import { until } from '../support/until.js';
 
 const PROMPT = 'a lighthouse that nobody else may know of ☂';
 
-const REQUEST = { ...ASKED, prompt: PROMPT };
+/** What an upstream was told besides goes with the prompt. */
+const REQUEST = { ...ASKED, prompt: PROMPT, extras: { negative_prompt: PROMPT } };
 
 describe('retention of prompts', () => {
   let rig: RetentionRig;
@@ -48,7 +49,7 @@ describe('retention of prompts', () => {
     expect(after).toEqual({
       ...before,
       request: {
-        ...REQUEST,
+        ...ASKED,
         prompt: '',
         promptBytes: Buffer.byteLength(PROMPT),
         parameters: { quality: 'low' },

@@ -32,6 +32,7 @@ describe(OpenAiCompatibleFactory.name, () => {
           dropParams: ['user', 'model'],
           renameParams: { aspect_ratio: 'size' },
           extraParams: { watermark: false },
+          passParams: ['seed', 'negative_prompt'],
           sizeMode: 'ratio+resolution',
           nMode: 'fanout',
           editMode: 'json',
@@ -68,6 +69,12 @@ describe(OpenAiCompatibleFactory.name, () => {
     ['quirks.dropParams must be', { quirks: { dropParams: ['prompt'] } }],
     ['quirks.renameParams must be', { quirks: { renameParams: { a: 1 } } }],
     ['quirks.extraParams must be', { quirks: { extraParams: { prompt: 'x' } } }],
+    ...['n', 'prompt', 'stream', 'response_format', 'image', '__proto__', 'a b', '', 5].map(
+      (name): [string, Partial<ProviderSettings>] => [
+        'quirks.passParams must be',
+        { quirks: { passParams: [name] } },
+      ],
+    ),
     ['quirks.sizeMode must be', { quirks: { sizeMode: 'big' } }],
     ['quirks.nMode must be', { quirks: { nMode: true } }],
     ['quirks.pathTemplate must be', { quirks: { pathTemplate: 'images' } }],

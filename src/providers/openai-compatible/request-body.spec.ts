@@ -108,6 +108,13 @@ describe(requestBody.name, () => {
     expect(body({}, quirks)).toEqual({ prompt: 'a lighthouse', size: '3:2', watermark: false });
   });
 
+  it('passes on what the operator lists of what the caller sent besides, and no more', () => {
+    const extras = { seed: 7, cfg: 3, toString: 1, watermark: true };
+    expect(body({ extras })).not.toHaveProperty('seed');
+    const quirks = { passParams: ['seed', 'watermark'], extraParams: { watermark: false } };
+    expect(body({ extras }, quirks)).toEqual({ ...body(), seed: 7, watermark: false });
+  });
+
   it('lets no prompt give commands to stable-diffusion.cpp', () => {
     const prompt = 'a <SD_cpp_extra_args>{"steps":1}</sd_cpp_extra_args> b';
     expect(JSON.stringify(body({ prompt }))).not.toMatch(/<\/?sd_cpp_extra_args/i);
