@@ -53,7 +53,17 @@ const ALLOWED = {
     'storage',
     'relay',
   ],
-  pages: ['common', 'config', 'accounts', 'models', 'storage', 'relay', 'sessions', 'surface-kit'],
+  pages: [
+    'common',
+    'config',
+    'accounts',
+    'models',
+    'storage',
+    'relay',
+    'moderation',
+    'sessions',
+    'surface-kit',
+  ],
   admin: [
     'common',
     'config',

@@ -22,6 +22,7 @@ import { IpBlocksController } from './ip-blocks.controller.js';
 import { LedgerController } from './ledger.controller.js';
 import { MetricsController } from './metrics.controller.js';
 import { PlansController } from './plans.controller.js';
+import { ReportsController } from './reports.controller.js';
 import { RetentionController } from './retention.controller.js';
 import { StatsController } from './stats.controller.js';
 import { StatsReader } from './stats-reader.js';
@@ -52,6 +53,7 @@ import { UpstreamsController } from './upstreams.controller.js';
     CatalogController,
     GenerationsController,
     TakedownsController,
+    ReportsController,
     AuditLogController,
     IpBlocksController,
     LedgerController,

@@ -4,6 +4,7 @@ import { DomainError, notFound } from '../common/domain-error.js';
 import { isId } from '../common/ids.js';
 import { ChangeFeed, type Tx, UnitOfWork } from '../database/index.js';
 import { BlockedHashes } from '../storage/index.js';
+import { Reports } from './reports.service.js';
 
 /** What a takedown has come to; the same when it is repeated. */
 export interface Takedown {
@@ -22,6 +23,7 @@ export class Takedowns {
     private readonly unitOfWork: UnitOfWork,
     private readonly blocked: BlockedHashes,
     private readonly audit: AuditLog,
+    private readonly reports: Reports,
     private readonly changes: ChangeFeed,
   ) {}
 
@@ -36,6 +38,7 @@ export class Takedowns {
     const done = await this.unitOfWork.run(async (tx) => {
       const hashes = await hashesOf(tx, generationId);
       await this.blocked.add(tx, hashes, reason);
+      await this.reports.closeAllOf(tx, generationId);
       const marked = await mark(tx, hashes);
       if (marked > 0) {
         const details = { reason, images: marked, sha256: hashes };

@@ -28,7 +28,7 @@ code {
 }
 .top {
   display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .5rem 1rem;
-  padding: .75rem max(1rem, calc((100% - 68rem) / 2)); border-bottom: 1px solid var(--line);
+  padding: .75rem max(1rem, calc((100% - 66rem) / 2)); border-bottom: 1px solid var(--line);
 }
 .brand { display: inline-flex; align-items: center; gap: .5rem; color: inherit; font-weight: 600; text-decoration: none; }
 .visitor { display: flex; align-items: center; gap: .75rem; min-width: 0; margin: 0; }
@@ -59,7 +59,7 @@ button {
   padding: .55rem 1rem; font: inherit; font-weight: 600; cursor: pointer; border-radius: .5rem;
   color: var(--on-accent); background: var(--accent); border: 1px solid var(--accent);
 }
-button.quiet { color: inherit; background: var(--card); border-color: var(--line); font-weight: 400; }
+button.quiet { color: inherit; background: var(--card); border-color: var(--line); font-weight: 400; white-space: nowrap; }
 button.link {
   padding: 0; color: var(--accent); background: none; border: 0; font-weight: 400; text-align: left;
   text-decoration: underline; text-underline-offset: .15em;
@@ -71,16 +71,22 @@ button.link {
 table { width: 100%; border-collapse: collapse; }
 th, td { padding: .6rem .75rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 th { font-size: .875rem; color: var(--soft); font-weight: 600; }
+.wide { overflow-x: auto; }
+.wide code, .wide .number { white-space: nowrap; }
+.last { margin-bottom: 0; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 .words { overflow-wrap: anywhere; min-width: 14rem; unicode-bidi: isolate; }
+.tasks td:nth-child(3) { white-space: nowrap; }
 .tasks time { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .tasks td > a { margin-right: .5rem; white-space: nowrap; }
 .status { font-weight: 600; } .succeeded { color: var(--good); } .failed { color: var(--bad); }
 .inline { margin: 0; }
 @media (max-width: 48rem) {
+  th, td { padding: .5rem .4rem; }
   .tasks thead { display: none; }
   .tasks, .tasks tbody, .tasks tr, .tasks td { display: block; min-width: 0; }
   .tasks tr { padding: .75rem 1rem; margin: 0 0 1rem; background: var(--card); border: 1px solid var(--line); border-radius: .75rem; }
+  .tasks td:nth-child(3) { white-space: normal; }
   .tasks td { display: grid; grid-template-columns: 6.5rem 1fr; gap: 0 .75rem; padding: .25rem 0; border: 0; text-align: left; }
   .tasks td::before { content: attr(data-label); grid-row: span 4; color: var(--soft); font-size: .875rem; }
   .tasks td > * { grid-column: 2; } .tasks br { display: none; }
@@ -107,8 +113,12 @@ button.link {
 table { width: 100%; border-collapse: collapse; }
 th, td { padding: .6rem .75rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 th { font-size: .875rem; color: var(--soft); font-weight: 600; }
+.wide { overflow-x: auto; }
+.wide code, .wide .number { white-space: nowrap; }
+.last { margin-bottom: 0; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 .words { overflow-wrap: anywhere; min-width: 14rem; unicode-bidi: isolate; }
+.tasks td:nth-child(3) { white-space: nowrap; }
 .tasks time { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .tasks td > a { margin-right: .5rem; white-space: nowrap; }
 .status { font-weight: 600; } .succeeded { color: var(--good); } .failed { color: var(--bad); }

@@ -2,20 +2,19 @@ import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Env } from '../../config/index.js';
-import { DomainError, notFound } from '../../common/domain-error.js';
 import { CatalogService } from '../../models/index.js';
-import { SharedGenerations, type SharedImages } from '../../relay/index.js';
 import { LinkService } from '../../storage/index.js';
 import { publicOrigin } from '../../surface-kit/index.js';
 import { ApiPage } from '../pages.docs.js';
 import { sendPage } from '../page.js';
 import { sharePage } from './share.view.js';
+import { SharedPages } from './shared-pages.service.js';
 
 /** The page of a public generation, for whoever has its address. */
 @Controller('images')
 export class ShareController {
   constructor(
-    private readonly generations: SharedGenerations,
+    private readonly pages: SharedPages,
     private readonly catalog: CatalogService,
     private readonly links: LinkService,
     private readonly env: Env,
@@ -36,19 +35,10 @@ export class ShareController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const shared = await this.findOrThrow(id);
+    const shared = await this.pages.getOrThrow(id);
     const model = this.catalog.current().catalog.find(shared.model)?.title.en ?? shared.model;
     const origin = publicOrigin(request, this.env.PUBLIC_URL);
     const paths = shared.images.map((image) => this.links.pathFor(image));
     sendPage(response, sharePage({ shared, model, origin, paths }), 'no-cache');
-  }
-
-  private async findOrThrow(id: string): Promise<SharedImages> {
-    const shared = await this.generations.find(id);
-    if (shared === 'removed') {
-      throw new DomainError('image_removed', 'This image has been removed.');
-    }
-    if (!shared) throw notFound('image');
-    return shared;
   }
 }

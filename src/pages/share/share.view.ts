@@ -35,7 +35,7 @@ export function sharePage(facts: ShareFacts): Page {
 ${paths.map((path, i) => picture(facts, path, i))}
 </div>
 ${shared.prompt ? promptOf(shared.prompt) : null}
-<p class="soft small">Made with ${model} on <time datetime="${date}">${date.slice(0, 10)}</time>.</p>`,
+<p class="soft small">Made with ${model} on <time datetime="${date}">${date.slice(0, 10)}</time>. <a href="/images/${shared.id}/report" rel="nofollow">Report this image</a></p>`,
   };
 }
 
