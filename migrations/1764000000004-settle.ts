@@ -40,7 +40,7 @@ $$;
 `;
 
 /** p_attempt: {id, state, failure, httpStatus, detail, images, cost}; null when there was none. */
-const CLOSE_ATTEMPT = `
+export const CLOSE_ATTEMPT = `
 CREATE FUNCTION relay_close_attempt(p_generation uuid, p_attempt jsonb) RETURNS void
 LANGUAGE sql AS $$
   UPDATE attempts a
@@ -132,7 +132,7 @@ END $$;
 `;
 
 /** Verdict per item: ok (also when this very lease settled it before), fenced, missing. */
-const SETTLE = `
+export const SETTLE = `
 CREATE FUNCTION relay_settle(
   p_ids uuid[], p_accounts uuid[], p_tokens uuid[], p_statuses text[], p_assets jsonb[],
   p_errors jsonb[], p_usages jsonb[], p_attempts jsonb[]

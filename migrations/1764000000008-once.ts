@@ -132,7 +132,7 @@ END $$;
 `;
 
 /** As before, with p_row.join: the verdict is then also joined (generation_id is that one). */
-const ACCEPT_OR_JOIN = `
+export const ACCEPT_OR_JOIN = `
 CREATE OR REPLACE FUNCTION relay_accept(
   p_worker uuid, p_ids uuid[], p_accounts uuid[], p_keys uuid[], p_rows jsonb[], p_inputs jsonb[],
   p_caps bigint[], p_tokens uuid[], p_prints bytea[], p_idems text[],

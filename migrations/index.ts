@@ -13,6 +13,7 @@ import { FairQueue1764000000011 } from './1764000000011-fair-queue.js';
 import { TestKeysBindApart1764000000012 } from './1764000000012-test-keys-bind-apart.js';
 import { IpBlocks1764000000014 } from './1764000000014-ip-blocks.js';
 import { Pages1764000000015 } from './1764000000015-pages.js';
+import { GroupCommit1764000000016 } from './1764000000016-group-commit.js';
 import { UpstreamLinks1764000000017 } from './1764000000017-upstream-links.js';
 import { Sharing1764000000018 } from './1764000000018-sharing.js';
 import { Sessions1764000000019 } from './1764000000019-sessions.js';
@@ -35,6 +36,7 @@ export const MIGRATIONS = [
   TestKeysBindApart1764000000012,
   IpBlocks1764000000014,
   Pages1764000000015,
+  GroupCommit1764000000016,
   UpstreamLinks1764000000017,
   Sharing1764000000018,
   Sessions1764000000019,

@@ -1,7 +1,8 @@
 import type { Type } from '@nestjs/common';
 import type { TestingModule } from '@nestjs/testing';
 import { LedgerCheck } from '../../src/credits/index.js';
-import { GenerationStore, type SettleItem } from '../../src/relay/generation-store.js';
+import type { SettleItem } from '../../src/relay/generation-items.js';
+import { GenerationStore } from '../../src/relay/generation-store.js';
 import {
   asset,
   command,

@@ -23,7 +23,8 @@ import {
 } from '../storage/index.js';
 import type { UpstreamSlot } from '../upstreams/index.js';
 import { toProviderError } from './failure.js';
-import { type AssetRow, GenerationStore } from './generation-store.js';
+import type { AssetRow } from './generation-items.js';
+import { GenerationStore } from './generation-store.js';
 import { toProviderRequest } from './provider-request.js';
 import { type ImagesResult, TaskCanceledError, TaskFollower } from './task-follower.js';
 import { addUsage } from './usage-estimate.js';

@@ -1,89 +1,24 @@
 import { Injectable } from '@nestjs/common';
-import { DomainError } from '../common/domain-error.js';
-import { Database, DatabaseUnavailableError, isOutage, type Sql } from '../database/index.js';
-import type { Caps, GenerationMode, RelayCommand } from './generation.js';
-import type { PublicFailure } from './failure.js';
-import type { RecordedUsage } from './usage-estimate.js';
-
-export interface AcceptItem {
-  readonly id: string;
-  readonly command: RelayCommand;
-  readonly mode: GenerationMode;
-  /** Thousandths: per image and in all; 0 for test and demo. */
-  readonly unit: bigint;
-  readonly hold: bigint;
-  readonly deadlineSeconds: number;
-  readonly workerId: string;
-  /** Which of this process's answers it will be; null when none is owed. */
-  readonly delivery: number | null;
-  /** Null: accepted as pending, for whoever claims it. */
-  readonly lease: { token: string; attemptId: string; upstream: string } | null;
-}
-
-export type AcceptVerdict =
-  | 'ok'
-  | 'duplicate'
-  | 'joined'
-  | 'key_reused'
-  | 'balance'
-  | 'concurrency'
-  | 'images_day'
-  | 'credits_day'
-  | 'credits_month'
-  | 'key_revoked'
-  | 'account_suspended'
-  | 'catalog_superseded';
-
-export interface AcceptAnswer {
-  readonly verdict: AcceptVerdict;
-  readonly generationId: string;
-  readonly scope: 'account' | 'key' | null;
-}
-
-/** An answer that let nothing through. */
-export type Refusal = AcceptAnswer & {
-  readonly verdict: Exclude<AcceptVerdict, 'ok' | 'duplicate' | 'joined'>;
-};
-
-/** Otherwise the generation is in: made now, or by an earlier request that this one repeats. */
-export function isRefusal(answer: AcceptAnswer): answer is Refusal {
-  return !['ok', 'duplicate', 'joined'].includes(answer.verdict);
-}
-
-/** An output image to be recorded; credits in thousandths. */
-export interface AssetRow {
-  readonly id: string;
-  readonly ordinal: number;
-  readonly sha256: string;
-  readonly mediaType: string;
-  readonly width: number;
-  readonly height: number;
-  readonly bytes: number;
-  readonly credits: string;
-  readonly linkToken: string;
-  /** Its link at the upstream, where that may be shown. */
-  readonly sourceUrl?: string;
-}
-
-export interface AttemptOutcome {
-  readonly id: string;
-  readonly state: 'succeeded' | 'failed' | 'unknown';
-  readonly failure: string | null;
-  readonly httpStatus: number | null;
-  readonly detail: string | null;
-  readonly images: number;
-}
-
-export interface SettleItem {
-  readonly id: string;
-  readonly accountId: string;
-  readonly token: string;
-  readonly status: 'succeeded' | 'failed' | 'canceled';
-  readonly assets: readonly AssetRow[];
-  readonly error: PublicFailure | null;
-  readonly usage: RecordedUsage | null;
-  readonly attempt: AttemptOutcome | null;
-}
+import { Database, DatabaseUnavailableError, isOutage } from '../database/index.js';
+import type {
+  AcceptAnswer,
+  AcceptItem,
+  AssetRow,
+  AttemptOutcome,
+  SettleItem,
+  SettleVerdict,
+} from './generation-items.js';
+import {
+  type AcceptCall,
+  acceptSql,
+  type Answered,
+  boundKeyOf,
+  deliveryOf,
+  orBusy,
+  settleSql,
+} from './generation-sql.js';
+import { GroupCommit } from './group-commit.js';
+import { inputGone, isInputGone } from './input-gone.js';
 
 /** One call to an upstream that works on tasks; several make an attempt whose images it makes apart. */
 export interface TaskCall {
@@ -91,8 +26,6 @@ export interface TaskCall {
   /** Ordinal of the first image it makes. */
   readonly offset: number;
 }
-
-export type SettleVerdict = 'ok' | 'fenced' | 'missing';
 
 export type CancelVerdict = 'canceled' | 'requested' | 'ended' | 'missing';
 
@@ -110,6 +43,15 @@ const SETTLE_RETRY_MS = [100, 250, 500, 1_000];
 /** Calls the SQL functions that hold the generation's state; see the migrations for their rules. */
 @Injectable()
 export class GenerationStore {
+  private readonly accepting = new GroupCommit<AcceptCall, AcceptAnswer>(
+    (calls, wait) => this.acceptAll(calls, wait),
+    ({ item }) => item.command.accountId,
+  );
+  private readonly settling = new GroupCommit<SettleItem, SettleVerdict>(
+    (items, wait) => this.settleAll(items, wait),
+    ({ accountId }) => accountId,
+  );
+
   constructor(private readonly database: Database) {}
 
   /**
@@ -121,8 +63,7 @@ export class GenerationStore {
     let unheard: DatabaseUnavailableError | null = null;
     for (let again = false; ; again = true) {
       try {
-        const [answer] = await this.database.query<AcceptAnswer>(acceptSql(item, again));
-        return answer;
+        return await this.accepting.run({ item, again });
       } catch (error) {
         if (isInputGone(error)) throw inputGone(error);
         if (!(error instanceof DatabaseUnavailableError)) throw error;
@@ -138,17 +79,37 @@ export class GenerationStore {
    * so giving up would lose somebody's money or somebody's picture.
    */
   async settle(item: SettleItem): Promise<SettleVerdict> {
-    const sql = settleSql(item);
     for (let failures = 0; ; failures += 1) {
       try {
-        const [{ verdict }] = await this.database.query<{ verdict: SettleVerdict }>(sql);
-        return verdict;
+        return await this.settling.run(item);
       } catch (error) {
         if (!isOutage(error)) throw error;
         const wait = SETTLE_RETRY_MS[Math.min(failures, SETTLE_RETRY_MS.length - 1)];
         await new Promise((resolve) => setTimeout(resolve, wait));
       }
     }
+  }
+
+  /** Of one worker id at a time: a process has a new one when its lease was lost meanwhile. */
+  private async acceptAll(
+    calls: readonly AcceptCall[],
+    wait: boolean,
+  ): Promise<(AcceptAnswer | null)[]> {
+    const { workerId } = calls[0].item;
+    const mine = calls.filter(({ item }) => item.workerId === workerId);
+    const rows = await this.database.query<Answered<AcceptAnswer>>(acceptSql(mine, wait));
+    const answers = new Map(rows.map((row) => [mine[row.ord - 1], row]));
+    return calls.map((call) => orBusy(answers.get(call)));
+  }
+
+  private async settleAll(
+    items: readonly SettleItem[],
+    wait: boolean,
+  ): Promise<(SettleVerdict | null)[]> {
+    const rows = await this.database.query<Answered<{ verdict: SettleVerdict }>>(
+      settleSql(items, wait),
+    );
+    return rows.map((row) => orBusy(row)?.verdict ?? null);
   }
 
   /** False: another worker has this generation now. */
@@ -264,96 +225,4 @@ export class GenerationStore {
 export interface Recalled {
   readonly verdict: 'duplicate' | 'key_reused' | 'joined' | null;
   readonly generationId: string;
-}
-
-/** What joining goes by, as `relay_join` reads it. */
-function deliveryOf(
-  { command, delivery }: Pick<AcceptItem, 'command' | 'delivery'>,
-  again: boolean,
-): object {
-  if (delivery === null) return {};
-  return { delivery, waits: command.delivery?.waits, join: command.delivery?.mayJoin, again };
-}
-
-/** SQLSTATE no_data_found, as `generation_inputs_attach` raises it. */
-function isInputGone(error: unknown): boolean {
-  return (error as { code?: unknown } | null)?.code === 'P0002';
-}
-
-function inputGone(cause: unknown): DomainError {
-  return new DomainError('image_removed', 'An image to be edited was deleted meanwhile.', {
-    cause,
-  });
-}
-
-/** Test keys bind a name space of their own: no client's key has a blank in it. */
-function boundKeyOf({ idempotencyKey, mode }: RelayCommand): string | null {
-  return idempotencyKey !== null && mode === 'test' ? `test ${idempotencyKey}` : idempotencyKey;
-}
-
-function acceptSql(item: AcceptItem, again: boolean): Sql {
-  const { id, command, lease } = item;
-  const row = {
-    mode: item.mode,
-    surface: command.surface,
-    profile: command.profile,
-    model: command.request.model,
-    operation: command.request.operation,
-    visibility: item.mode === 'test' ? 'private' : command.visibility,
-    count: command.request.count,
-    catalog: command.request.catalogVersion,
-    factor: command.priceFactor,
-    unit: item.unit.toString(),
-    hold: item.hold.toString(),
-    deadline: item.deadlineSeconds,
-    ...deliveryOf(item, again),
-  };
-  const input = { request: command.request, requestId: command.requestId };
-  return {
-    name: 'relay_accept',
-    text: `SELECT verdict, generation_id AS "generationId", scope
-             FROM relay_accept($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-    values: [
-      item.workerId,
-      [id],
-      [command.accountId],
-      [command.apiKeyId],
-      [JSON.stringify(row)],
-      [JSON.stringify(input)],
-      capsOf(command.caps),
-      [lease?.token ?? null],
-      [command.fingerprint],
-      [boundKeyOf(command)],
-      [lease?.attemptId ?? null],
-      [lease?.upstream ?? null],
-    ],
-  };
-}
-
-/** Four of the account, four of the key: the order `relay_limits` reads them in. */
-function capsOf({ account, key }: Caps): (bigint | number | null)[] {
-  return [account, key].flatMap((caps) => [
-    caps.concurrency,
-    caps.imagesPerDay,
-    caps.creditsPerDay,
-    caps.creditsPerMonth,
-  ]);
-}
-
-function settleSql(item: SettleItem): Sql {
-  const json = (value: unknown) => (value === null ? null : JSON.stringify(value));
-  return {
-    name: 'relay_settle',
-    text: 'SELECT verdict FROM relay_settle($1, $2, $3, $4, $5, $6, $7, $8)',
-    values: [
-      [item.id],
-      [item.accountId],
-      [item.token],
-      [item.status],
-      [JSON.stringify(item.assets)],
-      [json(item.error)],
-      [json(item.usage)],
-      [json(item.attempt)],
-    ],
-  };
 }

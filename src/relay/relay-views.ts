@@ -7,7 +7,8 @@ import { isId } from '../common/ids.js';
 import { Database, Notifier } from '../database/index.js';
 import type { CapSet, Generation } from './generation.js';
 import { type GenerationPage, GenerationReader } from './generation-reader.js';
-import { type AcceptItem, GenerationStore, type Refusal } from './generation-store.js';
+import type { AcceptItem, Refusal } from './generation-items.js';
+import { GenerationStore } from './generation-store.js';
 import { Waiters } from './waiters.js';
 
 /** What accept's refusals say, and the reads that a request's way needs. */

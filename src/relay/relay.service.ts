@@ -10,12 +10,8 @@ import { type RouteRequest, type UpstreamSlot, UpstreamsService } from '../upstr
 import { Deliveries } from './deliveries.js';
 import { Doubts } from './doubts.js';
 import type { Accepted, Generation, GenerationMode, RelayCommand } from './generation.js';
-import {
-  type AcceptAnswer,
-  type AcceptItem,
-  GenerationStore,
-  isRefusal,
-} from './generation-store.js';
+import { type AcceptAnswer, type AcceptItem, isRefusal } from './generation-items.js';
+import { GenerationStore } from './generation-store.js';
 import type { GenerationPage } from './generation-reader.js';
 import { PreviewFeed } from './preview-feed.js';
 import { RelayLifecycle } from './relay-lifecycle.js';

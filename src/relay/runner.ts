@@ -14,12 +14,8 @@ import {
   type PublicFailure,
   toPublicFailure,
 } from './failure.js';
-import {
-  type AttemptOutcome,
-  GenerationStore,
-  type SettleItem,
-  type SettleVerdict,
-} from './generation-store.js';
+import type { AttemptOutcome, SettleItem, SettleVerdict } from './generation-items.js';
+import { GenerationStore } from './generation-store.js';
 import type { PreviewFeed } from './preview-feed.js';
 import { TaskCanceledError } from './task-follower.js';
 import { estimateUsage } from './usage-estimate.js';

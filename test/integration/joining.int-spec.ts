@@ -1,6 +1,6 @@
 import { newId } from '../../src/common/ids.js';
 import { Database, DatabaseUnavailableError } from '../../src/database/index.js';
-import type { AcceptAnswer, AcceptItem } from '../../src/relay/generation-store.js';
+import type { AcceptAnswer, AcceptItem } from '../../src/relay/generation-items.js';
 import { JoiningRig, type Leased, PRICE, print } from '../support/joining-rig.js';
 
 let rig: JoiningRig;

@@ -1,7 +1,7 @@
 import { newId } from '../../src/common/ids.js';
 import { Database } from '../../src/database/index.js';
 import { Deliveries } from '../../src/relay/deliveries.js';
-import type { AcceptAnswer, AcceptItem } from '../../src/relay/generation-store.js';
+import type { AcceptAnswer, AcceptItem } from '../../src/relay/generation-items.js';
 import type { RelayCommand } from '../../src/relay/index.js';
 import type { WorkerLease } from '../../src/relay/worker-lease.js';
 import { asset, command, item, settlement, WORKER } from './ledger-node.js';

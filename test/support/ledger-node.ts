@@ -4,12 +4,8 @@ import { newCapability, newId } from '../../src/common/ids.js';
 import { CreditsModule } from '../../src/credits/index.js';
 import { APPLICATION_ROLE, Database, DatabaseModule } from '../../src/database/index.js';
 import type { RelayCommand } from '../../src/relay/generation.js';
-import {
-  type AcceptItem,
-  type AssetRow,
-  GenerationStore,
-  type SettleItem,
-} from '../../src/relay/generation-store.js';
+import type { AcceptItem, AssetRow, SettleItem } from '../../src/relay/generation-items.js';
+import { GenerationStore } from '../../src/relay/generation-store.js';
 import type { TestDatabase } from './database.js';
 import { givePatience } from './patience.js';
 

@@ -14,12 +14,9 @@ import {
 } from '../../src/database/index.js';
 import { ObservabilityModule } from '../../src/observability/observability.module.js';
 import type { RelayCommand } from '../../src/relay/generation.js';
+import type { AcceptItem, AssetRow } from '../../src/relay/generation-items.js';
 import { GenerationReader } from '../../src/relay/generation-reader.js';
-import {
-  type AcceptItem,
-  type AssetRow,
-  GenerationStore,
-} from '../../src/relay/generation-store.js';
+import { GenerationStore } from '../../src/relay/generation-store.js';
 import { RetentionModule } from '../../src/relay/retention/retention.module.js';
 import { RetentionRunner } from '../../src/relay/retention/retention-runner.js';
 import { type Sweeper, SWEEPERS } from '../../src/relay/retention/sweeper.js';

@@ -1,17 +1,18 @@
 import type { Mutant } from './mutant.js';
 
 const STORE = 'src/relay/generation-store.ts';
-const SETTLED = `const [{ verdict }] = await this.database.query<{ verdict: SettleVerdict }>(sql);`;
+const SQL = 'src/relay/generation-sql.ts';
+const SETTLED = 'return await this.settling.run(item);';
+const SETTLED_FIRST = 'const verdict = await this.settling.run(item);';
 
-const ACCOUNT_LOCK = `PERFORM 1 FROM credit_accounts c WHERE c.account_id = ANY (p_accounts)
-    ORDER BY c.account_id FOR UPDATE;`;
+const ACCOUNT_LOCK = 'IF p_wait THEN';
 
-const HOLD_CHECK = {
+export const HOLD_CHECK = {
   fn: 'credits_hold',
   from: 'c.account_id = p_account AND c.available >= p_amount',
   to: 'c.account_id = p_account',
 };
-const NO_FLOOR = [
+export const NO_FLOOR = [
   { table: 'credit_accounts', constraint: 'credit_accounts_not_negative' },
   { table: 'credit_entries', constraint: 'credit_entries_never_below_zero' },
 ];
@@ -101,7 +102,7 @@ export const MONEY: readonly Mutant[] = [
       {
         file: STORE,
         from: SETTLED,
-        to: `${SETTLED}
+        to: `${SETTLED_FIRST}
         await this.database.query({
           name: 'planted_close',
           text: \`SELECT credits_close(g.id, g.captured,
@@ -109,7 +110,8 @@ export const MONEY: readonly Mutant[] = [
                    FROM generations g JOIN credit_holds h ON h.generation_id = g.id
                   WHERE g.id = $1 AND h.state = 'open' AND g.finished_at IS NOT NULL\`,
           values: [item.id],
-        });`,
+        });
+        return verdict;`,
       },
     ],
   },
@@ -127,7 +129,7 @@ export const MONEY: readonly Mutant[] = [
       {
         file: STORE,
         from: SETTLED,
-        to: `${SETTLED}
+        to: `${SETTLED_FIRST}
         await this.database.query({
           name: 'planted_release',
           text: \`SELECT credits_post(h.account_id, 'release', h.released, -h.released,
@@ -137,7 +139,8 @@ export const MONEY: readonly Mutant[] = [
                     SELECT 1 FROM credit_entries e
                      WHERE e.generation_id = h.generation_id AND e.kind = 'release')\`,
           values: [item.id],
-        });`,
+        });
+        return verdict;`,
       },
     ],
   },
@@ -174,6 +177,6 @@ export const MONEY: readonly Mutant[] = [
     breaks: 'the price that was held is the price that is charged',
     rig: 'simulator',
     shows: /^an image costs what its pixels cost/,
-    edits: [{ file: STORE, from: 'factor: command.priceFactor,', to: 'factor: 1000,' }],
+    edits: [{ file: SQL, from: 'factor: command.priceFactor,', to: 'factor: 1000,' }],
   },
 ];

@@ -1,7 +1,7 @@
+import { HOLD_CHECK, NO_FLOOR } from './money.js';
 import type { Mutant } from './mutant.js';
 
-const ACCOUNT_LOCK = `PERFORM 1 FROM credit_accounts c WHERE c.account_id = ANY (p_accounts)
-    ORDER BY c.account_id FOR UPDATE;`;
+const ACCOUNT_LOCK = 'IF p_wait THEN';
 
 /** Bugs in what may begin, and in what a repeat of it leads to. */
 export const ONCE: readonly Mutant[] = [
@@ -9,13 +9,12 @@ export const ONCE: readonly Mutant[] = [
     name: 'no-account-lock',
     breaks: 'accepts of one account happen one after the other',
     rig: 'races',
-    shows: /answered 500|nothing is below zero/,
+    shows: /^nothing is below zero|are allowed$/,
     edits: [
-      {
-        fn: 'relay_accept',
-        from: ACCOUNT_LOCK,
-        to: ACCOUNT_LOCK.replace(' FOR UPDATE', ''),
-      },
+      { fn: 'relay_accept', from: 'ORDER BY c.account_id FOR UPDATE;', to: ';' },
+      { fn: 'relay_accept', from: 'ORDER BY c.account_id FOR UPDATE SKIP LOCKED', to: '' },
+      HOLD_CHECK,
+      ...NO_FLOOR,
     ],
   },
   {

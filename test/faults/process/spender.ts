@@ -96,7 +96,7 @@ async function acceptTogether(attempts: readonly Attempt[]): Promise<Attempt[]> 
   const json = JSON.stringify({ ...row, ...price, visibility: 'private', deadline: 3600 });
   const verdicts = await database.query<{ ord: number; verdict: string }>({
     name: 'rig_accept',
-    text: 'SELECT ord, verdict FROM relay_accept($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)',
+    text: 'SELECT ord, verdict FROM relay_accept($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)',
     values: [
       newId(),
       items.map(({ id }) => id),
@@ -110,6 +110,7 @@ async function acceptTogether(attempts: readonly Attempt[]): Promise<Attempt[]> 
       items.map(() => null),
       items.map(({ lease }) => lease.attemptId),
       items.map(() => 'rig'),
+      true,
     ],
     timeoutMs: 30_000,
   });

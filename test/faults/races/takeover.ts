@@ -1,5 +1,5 @@
 import { newId } from '../../../src/common/ids.js';
-import type { AcceptItem, AssetRow } from '../../../src/relay/generation-store.js';
+import type { AcceptItem, AssetRow } from '../../../src/relay/generation-items.js';
 import { asset, command, item, settlement } from '../../support/ledger-node.js';
 import { checkInvariants } from '../simulator/invariants.js';
 import type { Random } from '../simulator/random.js';

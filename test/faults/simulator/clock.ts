@@ -134,7 +134,10 @@ export function installClock(): void {
     if (timer instanceof VirtualTimer) clock.cancel(timer);
     else real.clearTimeout(timer as NodeJS.Timeout);
   };
+  const setNext = (run: Callback, ...args: unknown[]) =>
+    clock.owner ? clock.add(() => run(...args), 0) : real.setImmediate(run, ...args);
   Object.assign(globalThis, {
+    setImmediate: setNext,
     setTimeout: setVirtual,
     setInterval: setRepeating,
     clearTimeout: clear,

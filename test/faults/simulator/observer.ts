@@ -69,11 +69,20 @@ export class Observer implements Witness {
     }
   }
 
-  private onAccept(values: unknown[], [answer]: Rows): void {
-    const [workerId, [id], [accountId], [keyId], [row], [input]] = values as [
-      string,
-      ...string[][],
-    ];
+  /** One call accepts for many: their facts stand in arrays, the answers in the same order. */
+  private onAccept(values: unknown[], rows: Rows): void {
+    const [workerId, ids, accounts, keys, facts, inputs] = values as [string, ...string[][]];
+    for (const [at, id] of ids.entries()) {
+      const asked = [id, accounts[at], keys[at], facts[at], inputs[at]] as const;
+      this.onAnswer(workerId, asked, rows[at]);
+    }
+  }
+
+  private onAnswer(
+    workerId: string,
+    [id, accountId, keyId, row, input]: readonly [string, string, string, string, string],
+    answer: Rows[number] | undefined,
+  ): void {
     const { requestId } = JSON.parse(input) as { requestId: string };
     if (answer?.verdict === 'joined') {
       return this.onJoin(answer.generationId as string, workerId, requestId);
