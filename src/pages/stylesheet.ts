@@ -73,7 +73,7 @@ th, td { padding: .6rem .75rem; text-align: left; vertical-align: top; border-bo
 th { font-size: .875rem; color: var(--soft); font-weight: 600; }
 .wide { overflow-x: auto; }
 .wide code, .wide .number { white-space: nowrap; }
-.last { margin-bottom: 0; }
+.last { margin-bottom: 0; } .card + p { margin-top: 1rem; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 .words { overflow-wrap: anywhere; min-width: 14rem; unicode-bidi: isolate; }
 .tasks td:nth-child(3) { white-space: nowrap; }
@@ -82,7 +82,9 @@ th { font-size: .875rem; color: var(--soft); font-weight: 600; }
 .status { font-weight: 600; } .succeeded { color: var(--good); } .failed { color: var(--bad); }
 .inline { margin: 0; }
 @media (max-width: 48rem) {
-  th, td { padding: .5rem .4rem; }
+  .wide :is(th, td) { padding: .5rem .4rem; }
+  main .wide code { white-space: normal; }
+  .wide :is(th, td):nth-child(2) { display: none; }
   .tasks thead { display: none; }
   .tasks, .tasks tbody, .tasks tr, .tasks td { display: block; min-width: 0; }
   .tasks tr { padding: .75rem 1rem; margin: 0 0 1rem; background: var(--card); border: 1px solid var(--line); border-radius: .75rem; }
