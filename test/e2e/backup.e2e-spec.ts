@@ -23,7 +23,7 @@ let dataDir: string;
 let others: TestDatabase[] = [];
 
 /** Commands of seconds; a machine that builds something else at the same time is no failure. */
-jest.setTimeout(300_000);
+jest.setTimeout(900_000);
 
 beforeAll(async () => {
   folder = await GuardedFolder.make();
@@ -166,7 +166,7 @@ describe('the commands', () => {
     expect(again.output).toContain(`Images: ${images} expected, 0 missing`);
     const easel = new EaselProcess(folder, { env: { ...embedded, PORT: '0' } });
     const origin = await easel.listening();
-    await readyIs(origin, 200, 10_000);
+    await readyIs(origin, 200, 100_000);
     expect(await bytesOf(`${origin}${new URL(link).pathname}`)).toEqual(picture);
     const models = await fetch(`${origin}/v1/models`, {
       headers: { authorization: `Bearer ${secret}` },

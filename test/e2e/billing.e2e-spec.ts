@@ -62,10 +62,11 @@ describe('what older clients read of an account', () => {
     const check = async () =>
       expect(await left()).toBe((await app.balanceOf(customer.accountId)).available);
     await check();
-    stub.next('ok', { latencyMs: 300 });
+    const release = stub.hold();
     const running = client.post({ ...REQUEST, n: 2 });
     await until(async () => (await app.balanceOf(customer.accountId)).held > 0);
     await check();
+    release();
     const id = (await running).headers.get('x-generation-id');
     await check();
     const accounts = `accounts/${customer.accountId}`;
@@ -105,13 +106,14 @@ describe('what older clients read of an account', () => {
       const { key, ...account } = await read('/aiimg/v1/account/balance', limited);
       return { account, key };
     };
-    stub.next('ok', { latencyMs: 400 });
+    const release = stub.hold();
     const running = limited.post({ ...REQUEST, n: 2 });
     await until(() => stub.inFlight === 1);
     expect(await balance()).toMatchObject({
       account: { balance_tcoin: CREDITS - 4, held_tcoin: 4, currency: 'T' },
       key: { concurrency_limit: 4, concurrency_in_use: 1, rate_limit_rpm: null },
     });
+    release();
     await running;
     // Another key of the account uses up nothing of this one's.
     await client.post(REQUEST);

@@ -4,8 +4,9 @@ import { Database, type Sql } from '../../src/database/index.js';
 import { DrainService } from '../../src/observability/drain.service.js';
 import { startApp, stubUpstream, type TestApp } from '../support/app.js';
 import { startUpstreamStub, type UpstreamStub } from '../support/upstream-stub/upstream-stub.mjs';
+import { until } from '../support/until.js';
 
-const GRACE_MS = 10_000;
+const GRACE_MS = 60_000;
 
 let stub: UpstreamStub;
 let app: TestApp;
@@ -47,25 +48,27 @@ it('a drain waits for a claimed generation that is about to be sent', async () =
       },
       body: JSON.stringify({ model: 'gpt-image-2', prompt: 'a lock', size: '1024x1024' }),
     });
+  const statuses = () =>
+    app.database.query('SELECT status FROM generations WHERE account_id = $1', [accountId]);
   const reached = holdUpClaims(1_000);
-  stub.always('ok', { latencyMs: 300 });
+  const release = stub.hold();
   const first = post();
-  while (stub.inFlight === 0) await sleep(10);
+  await until(() => stub.inFlight === 1);
+  const leaving = new AbortController();
   // Nobody waits for the second one: only the claim itself keeps the process.
   void fetch(`${app.url}/v1/images/generations`, {
     method: 'POST',
     headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
     body: JSON.stringify({ model: 'gpt-image-2', prompt: 'a sluice', size: '1024x1024' }),
-    signal: AbortSignal.timeout(200),
+    signal: leaving.signal,
   }).catch(() => undefined);
+  await until(async () => (await statuses()).length === 2);
+  leaving.abort();
+  release();
   expect((await first).status).toBe(200);
   await reached;
 
   expect(await app.app.get(DrainService).drain(GRACE_MS)).toBe(true);
 
-  const rows = await app.database.query(
-    'SELECT status FROM generations WHERE account_id = $1 ORDER BY id',
-    [accountId],
-  );
-  expect(rows).toEqual([{ status: 'succeeded' }, { status: 'succeeded' }]);
+  expect(await statuses()).toEqual([{ status: 'succeeded' }, { status: 'succeeded' }]);
 });

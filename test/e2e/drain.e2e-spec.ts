@@ -10,11 +10,14 @@ import { EaselProcess, freePort, readyIs } from '../support/easel-process.js';
 import { GuardedFolder } from '../support/guarded-folder.js';
 import { startUpstreamStub, type UpstreamStub } from '../support/upstream-stub/upstream-stub.mjs';
 
-const START_MS = 10_000;
+const START_MS = 100_000;
 /** A lease, the time before another node's work is touched, and a busy machine. */
-const RECOVERED_MS = 60_000;
+const RECOVERED_MS = 180_000;
 
-jest.setTimeout(120_000);
+/** Far below the grace time of a minute that is not waited for. */
+const AT_ONCE_MS = 30_000;
+
+jest.setTimeout(400_000);
 
 /** The built program, because signals are for processes. */
 describe('SIGTERM', () => {
@@ -60,21 +63,23 @@ describe('SIGTERM', () => {
   }
 
   it('answers what is in flight, sends new work elsewhere meanwhile, and exits with 0', async () => {
-    const { easel, origin, secret } = await start({ SHUTDOWN_GRACE_SECONDS: '10' });
+    const { easel, origin, secret } = await start({ SHUTDOWN_GRACE_SECONDS: '15' });
     await readyIs(origin, 200, START_MS);
-    stub.reset().always('ok', { latencyMs: 3_500 });
+    const release = stub.reset().hold();
     const answer = generate(origin, secret);
     await until(() => stub.inFlight === 1);
 
     const stopped = easel.stop();
-    await readyIs(origin, 503, 1_000);
+    await readyIs(origin, 503, START_MS);
     const early = await ask(`${origin}/health/live`);
     expect([early.statusCode, early.headers.connection]).toEqual([200, 'close']);
-    await sleep(1_500);
+    // Twice the time in which new work is still taken.
+    await sleep(3_000);
     const late = await generate(origin, secret);
     expect(late.status).toBe(503);
     expect(late.headers.get('x-should-retry')).toBe('true');
     expect(await late.json()).toMatchObject({ error: { code: 'draining' } });
+    release();
 
     const done = await answer;
     expect([done.status, done.headers.get('connection')]).toEqual([200, 'close']);
@@ -84,14 +89,14 @@ describe('SIGTERM', () => {
   });
 
   it('ends a process that has nothing to do and that nobody watches at once', async () => {
-    const { easel } = await start();
+    const { easel } = await start({ SHUTDOWN_GRACE_SECONDS: '60' });
     const begun = performance.now();
     expect(await easel.stop()).toBe(0);
-    expect(performance.now() - begun).toBeLessThan(1_500);
+    expect(performance.now() - begun).toBeLessThan(AT_ONCE_MS);
   });
 
   it('sent again ends the process whatever it does', async () => {
-    const { easel, origin, secret } = await start({ SHUTDOWN_GRACE_SECONDS: '30' });
+    const { easel, origin, secret } = await start({ SHUTDOWN_GRACE_SECONDS: '60' });
     stub.reset().always('hang');
     const answer = generate(origin, secret).catch(() => 'cut');
     await until(() => stub.inFlight === 1);
@@ -99,7 +104,7 @@ describe('SIGTERM', () => {
     void easel.stop();
     await sleep(1_000);
     expect(await easel.stop()).toBe(1);
-    expect(performance.now() - begun).toBeLessThan(3_000);
+    expect(performance.now() - begun).toBeLessThan(AT_ONCE_MS);
     expect(await answer).toBe('cut');
     stub.reset();
   });
@@ -109,9 +114,7 @@ describe('SIGTERM', () => {
     stub.reset().always('hang');
     const answer = generate(origin, secret).catch(() => 'cut');
     await until(() => stub.inFlight === 1);
-    const begun = performance.now();
     await easel.stop();
-    expect(performance.now() - begun).toBeLessThan(4_000);
     await answer;
     expect(await countOpen()).toBeGreaterThan(0);
     stub.reset();

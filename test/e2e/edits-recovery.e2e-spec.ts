@@ -13,9 +13,9 @@ import { until } from '../support/until.js';
 import { SurfaceClient } from './openai-client.js';
 
 /** A newcomer judges the leases of others only after a lease of its own (design §2). */
-const RECOVERED_WITHIN_MS = 60_000;
+const RECOVERED_WITHIN_MS = 180_000;
 
-jest.setTimeout(150_000);
+jest.setTimeout(400_000);
 
 describe('an edit whose server is killed', () => {
   let folder: GuardedFolder;
@@ -89,7 +89,7 @@ describe('an edit whose server is killed', () => {
       headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
     }).catch(() => null);
-    await until(() => stub.calls.length === 1, 20_000);
+    await until(() => stub.calls.length === 1);
     await until(() => stub.calls[0].parts.length === 2);
 
     await doomed.kill();

@@ -9,8 +9,8 @@ import { ADMIN_KEY, startApp, type TestApp } from '../support/app.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { readyIs } from '../support/easel-process.js';
 
-/** Longer than any answer about health is remembered. */
-const FORGOTTEN_MS = 5_000;
+/** Much longer than any answer about health is remembered. */
+const FORGOTTEN_MS = 50_000;
 
 const get = (app: TestApp, path: string) => request(app.url).get(path);
 

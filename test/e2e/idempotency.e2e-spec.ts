@@ -70,10 +70,13 @@ describe('an Idempotency-Key', () => {
     ['one field more', { ...REQUEST, n: 1 }],
     ['stream', STREAM],
   ])('is 422 when %s differs, while it runs and afterwards', async (_what, body) => {
-    stub.always('ok', { latencyMs: 300 });
+    const release = stub.hold();
     const first = ask();
     await until(() => stub.inFlight === 1);
-    for (const answer of [await ask(body), (await first) && (await ask(body))]) {
+    const whileItRuns = await ask(body);
+    release();
+    await first;
+    for (const answer of [whileItRuns, await ask(body)]) {
       expect([answer.status, await answer.json()]).toMatchObject([
         422,
         { error: { code: 'idempotency_key_reused' } },
@@ -202,9 +205,10 @@ describe('an Idempotency-Key', () => {
   });
 
   it('leads from a 202 to the pictures', async () => {
-    stub.always('ok', { latencyMs: 300 });
+    const release = stub.hold();
     const headers = { 'idempotency-key': KEY, prefer: 'wait=0' };
     const begun = await client.post(REQUEST, { headers });
+    release();
     const answer = await ask();
     expect([begun.status, answer.status, isReplay(answer)]).toEqual([202, 200, true]);
     expect(idOf(answer)).toBe(idOf(begun));
@@ -224,16 +228,17 @@ describe('an Idempotency-Key', () => {
 describe('the id of a generation', () => {
   it('is in the headers of a stream before its first event, and of every later failure', async () => {
     const stub = await startUpstreamStub();
-    const app = await startApp({ stub: stub.baseUrl, env: { ANSWER_DEADLINE_SECONDS: '1' } });
+    const app = await startApp({ stub: stub.baseUrl, env: { ANSWER_DEADLINE_SECONDS: '3' } });
     try {
       const { secret } = await app.givenCustomer(CREDITS);
       const client = new SurfaceClient(app, secret);
-      stub.always('stream', { latencyMs: 700 });
+      const release = stub.always('stream').hold();
       const begun = await client.post(STREAM);
       const id = begun.headers.get('x-generation-id');
       expect(stub.calls.map(({ outcome }) => outcome)).not.toContain('answered');
       const state = (await (await client.get(`/v1/images/${id}`)).json()) as Body;
       expect(state).toMatchObject({ id, status: 'processing' });
+      release();
       await readStream(begun);
       const failures: [Body, number][] = [];
       for (const how of ['status-500', 'refused', 'html', 'hang'] as const) {

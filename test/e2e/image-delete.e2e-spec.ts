@@ -72,7 +72,7 @@ describe('DELETE /v1/images/{id}', () => {
   };
 
   it('of what waits its turn cancels it, gives everything back and asks no upstream', async () => {
-    stub.always('ok', { latencyMs: 900 });
+    const release = stub.hold();
     const other = new SurfaceClient(app, (await app.givenCustomer(CREDITS)).secret);
     const running = other.post(NARROW);
     await until(() => stub.inFlight === 1);
@@ -89,12 +89,13 @@ describe('DELETE /v1/images/{id}', () => {
     expect(await remove(path)).toMatchObject(canceled);
     const answer = await waiting;
     expect([answer.status, answer.headers.get('x-should-retry')]).toEqual([409, 'false']);
+    release();
     expect((await running).status).toBe(200);
     expect(stub.calls).toHaveLength(1);
   });
 
   it('of what was sent records the wish; what is still delivered is kept and charged', async () => {
-    stub.always('ok', { latencyMs: 500 });
+    const release = stub.hold();
     const path = await begin(WIDE);
     await until(() => stub.inFlight === 1);
     expect(await remove(path)).toMatchObject({
@@ -103,6 +104,7 @@ describe('DELETE /v1/images/{id}', () => {
       receipt: { held: 1, released: 0 },
     });
     expect(await balance()).toEqual({ available: CREDITS - 1, held: 1 });
+    release();
     await until(hasEnded(path));
     const done = await state(path);
     expect(done).toMatchObject({ status: 'succeeded', data: [{}], receipt: { captured: 1 } });
@@ -144,7 +146,7 @@ describe('DELETE /v1/images/{id}', () => {
   });
 
   it('of a foreign id looks like a missing one, and touches nothing', async () => {
-    stub.always('ok', { latencyMs: 400 });
+    const release = stub.hold();
     const path = await begin(WIDE);
     const stranger = new SurfaceClient(app, (await app.givenCustomer(0)).secret);
     const answers = await Promise.all(
@@ -154,6 +156,7 @@ describe('DELETE /v1/images/{id}', () => {
     const [foreign, ...others] = await Promise.all(answers.map((answer) => answer.text()));
     expect(others).toEqual(others.map(() => foreign));
     expect(await state(path)).not.toHaveProperty('cancel_requested');
+    release();
     await until(hasEnded(path));
     await stranger.delete(path);
     expect(await state(path)).toMatchObject({ status: 'succeeded', data: [{}] });

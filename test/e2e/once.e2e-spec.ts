@@ -19,7 +19,7 @@ describe('one wish of a client with the defaults of the official SDK', () => {
 
   beforeAll(async () => {
     stub = await startUpstreamStub();
-    app = await startApp({ stub: stub.baseUrl, env: { ANSWER_DEADLINE_SECONDS: '3' } });
+    app = await startApp({ stub: stub.baseUrl, env: { ANSWER_DEADLINE_SECONDS: '6' } });
     proxy = await BreakingProxy.start(Number(new URL(app.url).port), () => fates.shift() ?? PASS);
   });
 
@@ -104,8 +104,9 @@ describe('one wish of a client with the defaults of the official SDK', () => {
 
   it('is led to the picture after it gave up: by asking again, or by the list', async () => {
     fates = Array.from({ length: 3 }, () => ({ kind: 'reset-after', ms: 60 }));
-    stub.always('ok', { latencyMs: 2500 });
+    const release = stub.hold();
     await expect(sdk().images.generate(REQUEST)).rejects.toThrow(OpenAI.APIConnectionError);
+    release();
     const { data } = await sdk().images.generate(REQUEST);
     expect(data).toHaveLength(1);
     expect(await counts()).toEqual(ONCE);
@@ -114,17 +115,18 @@ describe('one wish of a client with the defaults of the official SDK', () => {
   });
 
   it('pays once when the answer comes later than the client waits', async () => {
-    stub.always('ok', { latencyMs: 1500 });
-    const { data } = await sdk({ timeout: 800 }).images.generate(REQUEST);
+    stub.always('ok', { latencyMs: 3_000 });
+    const { data } = await sdk({ timeout: 2_000 }).images.generate(REQUEST);
     expect(data).toHaveLength(1);
     expect(await counts()).toEqual(ONCE);
   });
 
   it('pays once when the server ends the wait: 504 is not retried, and asking again joins', async () => {
-    stub.always('ok', { latencyMs: 3800 });
+    const release = stub.hold();
     const error = await sdk()
       .images.generate(REQUEST)
       .catch((caught: unknown) => caught);
+    release();
     expect(error).toMatchObject({ status: 504, code: 'generation_in_progress' });
     const answer = await new SurfaceClient(app, customer.secret).post(REQUEST);
     expect([answer.status, answer.headers.get('idempotent-replayed')]).toEqual([200, 'true']);

@@ -82,7 +82,7 @@ export class OpenTasksClient {
     await until(async () => {
       task = (await this.find(secret, id)).body.data;
       return !['pending', 'processing'].includes(task.status);
-    }, 20_000);
+    });
     return task as Task;
   }
 

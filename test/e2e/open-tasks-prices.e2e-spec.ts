@@ -31,7 +31,7 @@ describe('tasks at an upstream that works on tasks', () => {
 
   afterEach(async () => {
     tasks.state = 'failed';
-    await until(async () => (await app.balanceOf(customer.accountId)).held === 0, 20_000);
+    await until(async () => (await app.balanceOf(customer.accountId)).held === 0);
   });
 
   afterAll(async () => {

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type TestApp, startApp } from '../support/app.js';
 import { startUpstreamStub, type UpstreamStub } from '../support/upstream-stub/upstream-stub.mjs';
+import { until } from '../support/until.js';
 import { type Body, SurfaceClient } from './openai-client.js';
 
 const CREDITS = 100;
 const PRICE = 2;
 const REQUEST = { model: 'gpt-image-2', prompt: 'a lighthouse', size: '1024x1024' };
-const SLOW_MS = 1800;
 
 describe('an answer that is waited for', () => {
   let stub: UpstreamStub;
@@ -18,7 +18,7 @@ describe('an answer that is waited for', () => {
 
   beforeAll(async () => {
     stub = await startUpstreamStub();
-    app = await startApp({ stub: stub.baseUrl, env: { ANSWER_DEADLINE_SECONDS: '1' } });
+    app = await startApp({ stub: stub.baseUrl });
   });
 
   beforeEach(async () => {
@@ -42,8 +42,15 @@ describe('an answer that is waited for', () => {
   }
 
   it('ends with 504 and the way to the pictures, which are made and charged once', async () => {
-    stub.always('ok', { latencyMs: SLOW_MS });
-    const answer = await client.post(REQUEST);
+    const hasty = await startApp({
+      stub: stub.baseUrl,
+      env: { ANSWER_DEADLINE_SECONDS: '1' },
+      database: app.database,
+      dataDir: app.dataDir,
+    });
+    const release = stub.hold();
+    const answer = await new SurfaceClient(hasty, customer.secret).post(REQUEST);
+    release();
     const location = answer.headers.get('location') ?? '';
     expect([answer.status, await answer.json()]).toMatchObject([
       504,
@@ -56,10 +63,11 @@ describe('an answer that is waited for', () => {
       available: CREDITS - PRICE,
       held: 0,
     });
+    await hasty.stop();
   });
 
   it('goes on without the client: a repeat by key gets the pictures of the first', async () => {
-    stub.always('ok', { latencyMs: 600 });
+    const release = stub.hold();
     const headers = { 'idempotency-key': 'left-alone' };
     const leaving = new AbortController();
     const left = fetch(`${app.url}/v1/images/generations`, {
@@ -72,10 +80,13 @@ describe('an answer that is waited for', () => {
       },
       body: JSON.stringify(REQUEST),
     });
-    await pause(250);
+    left.catch(() => undefined);
+    await until(() => stub.inFlight === 1);
     leaving.abort();
     await expect(left).rejects.toThrow();
-    const again = await client.post(REQUEST, { headers });
+    const repeated = client.post(REQUEST, { headers });
+    release();
+    const again = await repeated;
     expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
     expect(stub.calls).toHaveLength(1);
     expect(await app.balanceOf(customer.accountId)).toEqual({

@@ -114,7 +114,7 @@ describe('a generation that succeeds', () => {
 
   it('goes on when the client leaves, and is charged once', async () => {
     const { accountId, secret } = await subject.givenCustomer(10);
-    stub.next('ok', { latencyMs: 600 });
+    const release = stub.hold();
     const leaving = new AbortController();
     const gone = fetch(`${subject.url}/v1/images/generations`, {
       method: 'POST',
@@ -127,6 +127,7 @@ describe('a generation that succeeds', () => {
     leaving.abort();
 
     expect(await gone).toBe('AbortError');
+    release();
     await until(async () => (await subject.balanceOf(accountId)).held === 0);
     expect(await subject.balanceOf(accountId)).toEqual({ available: 8, held: 0 });
     const usage = await fetch(`${subject.url}/v1/account/usage`, {
@@ -256,11 +257,17 @@ describe('parallel requests', () => {
 
   it('of a key limited to three at once never reach the upstream as four', async () => {
     const { secret } = await subject.givenCustomer(100, { limits: { concurrency: 3 } });
-    stub.always('ok', { latencyMs: 400 });
+    const release = stub.hold();
     let most = 0;
     const watch = setInterval(() => (most = Math.max(most, stub.inFlight)), 5);
 
-    const answers = await Promise.all(Array.from({ length: 24 }, () => post(secret, PICTURE)));
+    let judged = 0;
+    const asked = Array.from({ length: 24 }, () =>
+      post(secret, PICTURE).finally(() => (judged += 1)),
+    );
+    await until(() => judged === 21);
+    release();
+    const answers = await Promise.all(asked);
     clearInterval(watch);
 
     const refused = answers.filter(({ status }) => status === 429);

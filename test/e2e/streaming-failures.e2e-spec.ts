@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import { type TestApp, startApp, stubUpstream } from '../support/app.js';
 import {
   type BehaviourName,
@@ -7,6 +6,7 @@ import {
   startUpstreamStub,
   type UpstreamStub,
 } from '../support/upstream-stub/upstream-stub.mjs';
+import { until } from '../support/until.js';
 import { readStream } from './event-reader.js';
 import { type Body, SurfaceClient } from './openai-client.js';
 
@@ -178,10 +178,10 @@ describe('a stream that', () => {
       if (previews > 0) await answer.body?.getReader().read();
       leaving.abort();
       let ended: Body = {};
-      for (let turn = 0; turn < 50 && ended.status !== 'succeeded'; turn += 1) {
-        await pause(100);
+      await until(async () => {
         ended = await state(answer.headers);
-      }
+        return ended.status === 'succeeded';
+      });
       expect(ended).toMatchObject({ status: 'succeeded', receipt: { captured: PRICE } });
       expect(stub.calls).toHaveLength(1);
       expect(stub.calls[0].outcome).toBe('answered');

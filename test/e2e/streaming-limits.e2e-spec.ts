@@ -22,7 +22,7 @@ describe('streams whose wait ends', () => {
 
   beforeAll(async () => {
     stub = await startUpstreamStub();
-    app = await startApp({ stub: stub.baseUrl, env: { ANSWER_DEADLINE_SECONDS: '1' } });
+    app = await startApp({ stub: stub.baseUrl, env: { ANSWER_DEADLINE_SECONDS: '2' } });
   });
 
   beforeEach(async () => {
@@ -40,13 +40,13 @@ describe('streams whose wait ends', () => {
   const ended = async (id: string | null): Promise<Body> => {
     for (let turn = 0; ; turn += 1) {
       const state = (await (await client.get(`/v1/images/${id}`)).json()) as Body;
-      if (turn > 100 || (state.status !== 'processing' && state.status !== 'pending')) return state;
+      if (turn > 600 || (state.status !== 'processing' && state.status !== 'pending')) return state;
       await pause(100);
     }
   };
 
   it('end with an error that names the generation when the wait is over; it goes on', async () => {
-    stub.always('stream', { gapMs: 500 });
+    stub.always('stream', { gapMs: 800 });
     const { headers, events } = await readStream(
       await client.post(STREAM, { headers: { 'x-easel-no-join': '1' } }),
     );
@@ -63,7 +63,7 @@ describe('streams whose wait ends', () => {
   });
 
   it('end so too in the middle of a preview', async () => {
-    const slow = { partials: 1, partialBytes: 300_000, sliceBytes: 20_000, dripMs: 150 };
+    const slow = { partials: 1, partialBytes: 300_000, sliceBytes: 20_000, dripMs: 200 };
     stub.always('stream', slow);
     const { headers, events } = await readStream(
       await client.post(STREAM, { headers: { 'x-easel-no-join': '1' } }),

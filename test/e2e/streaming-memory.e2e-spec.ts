@@ -11,7 +11,7 @@ import { MemoryOf } from '../support/memory-of.js';
 import { startStubProcess, type StubProcess } from '../support/stub-process.js';
 import { askWithoutReading, readStream, type WireStream } from './event-reader.js';
 
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 const MIB = 1024 * 1024;
 const STREAMS = Number(process.env['EASEL_TEST_STREAMS'] ?? 20);
@@ -153,7 +153,7 @@ describe('the memory of a server that streams', () => {
     const answers = await Promise.all(unread.map(({ answered }) => answered));
     const charged = { available: before.available - clients * PRICE, held: 0 };
     for (let turn = 0; JSON.stringify(await balance()) !== JSON.stringify(charged); turn += 1) {
-      if (turn === 300) throw new Error('the upstream is kept waiting');
+      if (turn === 3_000) throw new Error('the upstream is kept waiting');
       await pause(100);
     }
     const outcomes = (await stub.calls()).map(({ outcome }) => outcome);

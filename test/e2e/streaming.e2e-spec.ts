@@ -144,7 +144,7 @@ describe('streaming', () => {
     });
 
     it('comes as it comes: a preview before the picture is made', async () => {
-      stub.always('stream', { gapMs: 300 });
+      stub.always('stream', { gapMs: 800 });
       const { events } = await stream(STREAM);
       const [first, second, completed] = events.map(({ at }) => at);
       expect(second - first).toBeGreaterThan(150);

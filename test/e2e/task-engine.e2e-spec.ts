@@ -6,6 +6,8 @@ import { TaskProvider } from '../support/task-provider.js';
 import { startUpstreamStub, type UpstreamStub } from '../support/upstream-stub/upstream-stub.mjs';
 import { until } from '../support/until.js';
 
+/** Ten times a lease of fifteen seconds. */
+const RECOVERED_MS = 150_000;
 const PICTURE = { prompt: 'a lighthouse', model: 'gpt-image-2', size: '1024x1024' };
 
 function post(app: TestApp, secret: string, n = 1): Promise<Response> {
@@ -56,7 +58,7 @@ describe('a full upstream', () => {
   it('tells a waiting generation its place, and cancels it for nothing', async () => {
     const first = await app.givenCustomer(20);
     const second = await app.givenCustomer(20);
-    stub.always('ok', { latencyMs: 700 });
+    const release = stub.hold();
     const running = post(app, first.secret);
     await until(() => stub.inFlight === 1);
     const waiting = post(app, second.secret);
@@ -72,19 +74,21 @@ describe('a full upstream', () => {
     expect(canceled?.status).toBe('canceled');
     expect(await app.balanceOf(second.accountId)).toEqual({ available: 20, held: 0 });
     expect((await waiting).status).toBe(409);
+    release();
     expect((await running).status).toBe(200);
     expect(await relay.cancel(first.accountId, id)).toBeNull();
   });
 
   it('runs on when canceled after it was sent, and charges what it delivered', async () => {
     const { accountId, secret } = await app.givenCustomer(20);
-    stub.always('ok', { latencyMs: 400 });
+    const release = stub.hold();
     const answer = post(app, secret);
     await until(() => stub.inFlight === 1);
     const { id } = await newestOf(app, accountId);
 
     const asked = await app.app.get(RelayService).cancel(accountId, id);
 
+    release();
     expect(asked).toMatchObject({ status: 'processing', cancelRequested: true });
     expect((await answer).status).toBe(200);
     expect(await app.balanceOf(accountId)).toEqual({ available: 18, held: 0 });
@@ -179,30 +183,37 @@ describe('an upstream with tasks', () => {
     expect(await app.balanceOf(accountId)).toEqual({ available: 10, held: 0 });
   });
 
-  it('is resumed by its task id when the process that started it is gone', async () => {
-    const { accountId, secret } = await app.givenCustomer(10);
-    void post(app, secret).catch(() => undefined);
-    await until(() => tasks.polled >= 1);
-    // The holder dies: its lease is nobody's, and its later statements are fenced off.
-    await app.app.get(UnitOfWork).run((tx) =>
-      tx.query({
-        text: `UPDATE generations SET worker_id = gen_random_uuid(), lease_token = gen_random_uuid()
+  it(
+    'is resumed by its task id when the process that started it is gone',
+    async () => {
+      const { accountId, secret } = await app.givenCustomer(10);
+      void post(app, secret).catch(() => undefined);
+      await until(() => tasks.polled >= 1);
+      // The holder dies: its lease is nobody's, and its later statements are fenced off.
+      await app.app.get(UnitOfWork).run((tx) =>
+        tx.query({
+          text: `UPDATE generations SET worker_id = gen_random_uuid(), lease_token = gen_random_uuid()
                 WHERE account_id = $1`,
-        values: [accountId],
-      }),
-    );
+          values: [accountId],
+        }),
+      );
 
-    tasks.state = 'done';
-    await until(async () => (await newestOf(app, accountId)).status === 'succeeded', 25_000);
+      tasks.state = 'done';
+      await until(
+        async () => (await newestOf(app, accountId)).status === 'succeeded',
+        RECOVERED_MS,
+      );
 
-    expect(tasks.started).toBe(1);
-    expect(await app.balanceOf(accountId)).toEqual({ available: 8, held: 0 });
-    const late = await app.database.query('SELECT 1 FROM late_results WHERE account_id = $1', [
-      accountId,
-    ]);
-    // The replaced holder's picture came too: kept for the operator, charged to nobody.
-    expect(late).toHaveLength(1);
-  }, 40_000);
+      expect(tasks.started).toBe(1);
+      expect(await app.balanceOf(accountId)).toEqual({ available: 8, held: 0 });
+      const late = await app.database.query('SELECT 1 FROM late_results WHERE account_id = $1', [
+        accountId,
+      ]);
+      // The replaced holder's picture came too: kept for the operator, charged to nobody.
+      expect(late).toHaveLength(1);
+    },
+    2 * RECOVERED_MS,
+  );
 
   it.each([
     [true, 'canceled', 10],

@@ -4,7 +4,7 @@ import { Database, type Sql } from '../../src/database/index.js';
 import { startApp, stubUpstream, type TestApp } from '../support/app.js';
 import { startUpstreamStub, type UpstreamStub } from '../support/upstream-stub/upstream-stub.mjs';
 
-const ENDED_WITHIN_MS = 15_000;
+const ENDED_WITHIN_MS = 90_000;
 
 let stub: UpstreamStub;
 let app: TestApp;
@@ -53,10 +53,11 @@ function post(secret: string, headers: Record<string, string> = {}): Promise<Res
 
 async function whileFull<T>(work: () => Promise<T>): Promise<T> {
   const { secret } = await app.givenCustomer(10);
-  stub.next('ok', { latencyMs: 1_500 });
+  const release = stub.hold();
   const first = post(secret);
   while (stub.inFlight === 0) await sleep(10);
   const result = await work();
+  release();
   expect((await first).status).toBe(200);
   return result;
 }

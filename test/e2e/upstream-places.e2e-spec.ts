@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GenerationStore } from '../../src/relay/generation-store.js';
 import { WorkerLease } from '../../src/relay/worker-lease.js';
 import { type UpstreamSlot, UpstreamsService } from '../../src/upstreams/index.js';
@@ -83,7 +84,7 @@ it('a process that joins a full cluster takes nothing that another still has', a
   const upstreams = [stubUpstream(stub.baseUrl, { maxConcurrent: 4 })];
   const first = await startApp({ database, upstreams });
   const { secret } = await first.givenCustomer(100);
-  stub.reset().always('ok', { latencyMs: 4_000 });
+  const release = stub.reset().hold();
   const early = Array.from({ length: 4 }, () => post(first, secret));
   await until(() => stub.inFlight === 4);
   const second = await startApp({ database, upstreams, dataDir: first.dataDir });
@@ -91,6 +92,11 @@ it('a process that joins a full cluster takes nothing that another still has', a
   const watch = setInterval(() => void (most = Math.max(most, stub.inFlight)), 10);
   try {
     const late = Array.from({ length: 4 }, () => post(second, secret));
+    const store = second.app.get(GenerationStore);
+    await until(async () => (await store.pendingModels()).includes(PICTURE.model));
+    // Time enough to take a place, if there were one to take.
+    await sleep(1_500);
+    release();
 
     const answers = await Promise.all([...early, ...late]);
 

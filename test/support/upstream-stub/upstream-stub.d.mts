@@ -139,7 +139,9 @@ export interface UpstreamStub {
   readonly connections: number;
   next(behaviour: BehaviourName, options?: BehaviourOptions, times?: number): UpstreamStub;
   always(behaviour: BehaviourName, options?: BehaviourOptions): UpstreamStub;
-  /** Forgets calls, queue and default. */
+  /** Calls that come from now on are not answered until what this gives is called, or `reset`. */
+  hold(): () => void;
+  /** Forgets calls, queue and default; lets go what is held. */
   reset(): UpstreamStub;
   close(): Promise<void>;
 }

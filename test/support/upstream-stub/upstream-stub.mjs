@@ -33,6 +33,8 @@ class Stub {
   #queue = [];
   #fallback = { behaviour: 'ok', options: {} };
   #files = new Map();
+  #held = Promise.resolve();
+  #release = () => {};
   #server = createServer((req, res) => void this.#serve(req, res));
 
   async listen(port) {
@@ -70,7 +72,15 @@ class Stub {
     return this;
   }
 
+  /** Answers of calls that come from now on wait until what this gives is called, or `reset`. */
+  hold() {
+    this.#release();
+    this.#held = new Promise((resolve) => (this.#release = () => resolve(undefined)));
+    return this.#release;
+  }
+
   reset() {
+    this.#release();
     this.calls.length = 0;
     this.#queue.length = 0;
     this.#fallback = { behaviour: 'ok', options: {} };
@@ -106,6 +116,7 @@ class Stub {
     }
     const { behaviour, options } = this.#choose(call);
     call.behaviour = behaviour;
+    await this.#held;
     if (options.latencyMs) await pause(options.latencyMs);
     await BEHAVIOURS[behaviour](res, {
       call,
