@@ -136,7 +136,7 @@ describe('PROCESSES', () => {
     const headers = { connection: 'close' };
     await fetch(`${origin}/health/live`, { headers }).catch(() => undefined);
     expect((await fetch(`${origin}/health/live`, { headers })).status).toBe(200);
-    await until(async () => (await beginnings(origin)).size === 3);
+    await until(async () => (await beginnings(origin)).size === 3, START_MS);
     const after = await beginnings(origin);
     expect([...after].filter(([name, at]) => before.get(name) !== at)).toHaveLength(1);
     expect(await forkedBy(easel.pid)).toEqual(expect.arrayContaining(others));
@@ -235,7 +235,7 @@ describe('ROLE', () => {
       fetch(`${worker.origin}/metrics`),
     ]);
     expect([models.status, metrics.status]).toEqual([404, 200]);
-    await until(async () => (await statusOf(id)) === 'succeeded');
+    await until(async () => (await statusOf(id)) === 'succeeded', START_MS);
     expect(await worker.easel.stop()).toBe(0);
   });
 
@@ -244,7 +244,7 @@ describe('ROLE', () => {
     const sample = await sampleOf(api.origin);
     await start({ ROLE: 'worker' });
     const first = await acceptPending(sample);
-    await until(async () => (await statusOf(first)) === 'succeeded');
+    await until(async () => (await statusOf(first)) === 'succeeded', START_MS);
 
     const told = await pickups(sample, () => node.get(Notifier).tell('work'));
     const untold = await pickups(sample, () => undefined);
@@ -263,7 +263,7 @@ describe('ROLE', () => {
     const ids: string[] = [];
     for (let made = 0; made < 100; made += 1) ids.push(await acceptPending(sample));
     node.get(Notifier).tell('work');
-    await until(() => stub.calls.length > 20);
+    await until(() => stub.calls.length > 20, START_MS);
     expect(await first.easel.stop()).toBe(0);
 
     const [left] = await database.query<{ pending: number; sent: number }>(
@@ -309,7 +309,7 @@ describe('ROLE', () => {
     for (let turn = 0; turn < 5; turn += 1) {
       const id = await acceptPending(sample);
       tell();
-      await until(async () => (await statusOf(id)) === 'succeeded');
+      await until(async () => (await statusOf(id)) === 'succeeded', START_MS);
       ids.push(id);
     }
     const rows = await database.query<{ ms: number }>(
