@@ -99,11 +99,14 @@ describe('an edit whose server is killed', () => {
     const client = new SurfaceClient(heir, secret);
     const latest = async () => {
       const list = (await (await client.get('/v1/images')).json()) as {
-        data: { status: string; data: object[]; inputs: object[] }[];
+        data?: { status: string; data: object[]; inputs: object[] }[];
       };
-      return list.data[0];
+      return list.data?.[0];
     };
-    await until(async () => (await latest()).status !== 'processing', RECOVERED_WITHIN_MS);
+    await until(
+      async () => ((await latest())?.status ?? 'processing') !== 'processing',
+      RECOVERED_WITHIN_MS,
+    );
 
     expect(await latest()).toMatchObject({
       status: 'succeeded',

@@ -80,8 +80,8 @@ export class OpenTasksClient {
   async ended(secret: string, id: string): Promise<Task> {
     let task: Task | undefined;
     await until(async () => {
-      task = (await this.find(secret, id)).body.data;
-      return !['pending', 'processing'].includes(task.status);
+      task = (await this.find(secret, id)).body.data as Task | undefined;
+      return task !== undefined && !['pending', 'processing'].includes(task.status);
     });
     return task as Task;
   }
