@@ -182,9 +182,11 @@ describe('PROCESSES', () => {
     const { easel, origin } = await start({ PROCESSES: '2' });
     const forked = await forkedBy(easel.pid);
     const { answers, release } = await inFlight(origin, 6);
-    await easel.kill();
+    // Its output ends with the others', who have it too.
+    const killed = easel.kill();
     await sleep(500);
     release();
+    await killed;
     const next = await start({ PROCESSES: '2', PORT: new URL(origin).port });
     await readyIs(next.origin, 200, START_MS);
     await areGone(forked, START_MS);
