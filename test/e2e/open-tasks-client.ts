@@ -80,7 +80,7 @@ export class OpenTasksClient {
   async ended(secret: string, id: string): Promise<Task> {
     let task: Task | undefined;
     await until(async () => {
-      task = (await this.find(secret, id)).body.data as Task | undefined;
+      task = (await this.find(secret, id)).body.data;
       return task !== undefined && !['pending', 'processing'].includes(task.status);
     });
     return task as Task;
