@@ -1,8 +1,24 @@
 import { AdminClient } from '../support/admin-client.js';
+import { RouteTable } from '../../src/surface-kit/index.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { SKETCH, SurfaceClient } from './openai-client.js';
 
 const HERE = '127.0.0.1';
+/** Every route that makes images, below no alias. */
+const MAKING = [
+  '/v1/images/generations',
+  '/v1/images/edits',
+  '/api/open/v1/images/generations',
+  '/api/v1/images/generate',
+  '/api/ai/images/generations',
+  '/api/ai/image/generate',
+  '/api/ai/image/generate/async',
+  '/api/ai/image/edit',
+  '/api/ai/image/edit/async',
+];
+/** `/mcp` decides by the tool that is called; the others make nothing. */
+const NOT_BY_ITSELF = ['/mcp', '/v1/images/quote', '/v1/images/variations'];
+const ALIASED = ['', '/aiimg', '/aiai'];
 
 describe('addresses that the operator blocks', () => {
   let app: TestApp;
@@ -57,6 +73,55 @@ describe('addresses that the operator blocks', () => {
 
     expect((await client.post({ model: 5 })).status).toBe(403);
     expect(await app.balanceOf(customer.accountId)).toEqual(before);
+  });
+
+  it('are refused by every route and tool of every surface that makes images', async () => {
+    const { id: accountId } = await app.givenAccount(10, 'paid');
+    const { secret } = await app.givenKey(accountId);
+    const paid = new SurfaceClient(app, secret);
+    const headers = {
+      'accept-language': 'en',
+      accept: 'application/json, text/event-stream',
+    };
+    const call = (name: string) => ({
+      ...{ jsonrpc: '2.0', id: 1, method: 'tools/call' },
+      params: { name, arguments: { prompt: 'a lighthouse', images: ['x'] } },
+    });
+    const answers = async (): Promise<[string, string][]> => {
+      const calls = [
+        ...MAKING.map((path) => [path, {}] as const),
+        ...['generate_image', 'edit_image'].map((name) => ['/mcp', call(name)] as const),
+      ];
+      return Promise.all(
+        calls.map(async ([path, body]) => {
+          const answer = await paid.post(body, { path, headers });
+          return [path, await answer.text()] as [string, string];
+        }),
+      );
+    };
+    await admin.call('post', 'ip-blocks', { cidr: HERE }).expect(201);
+
+    const refused = await answers();
+
+    const blocked = 'Your IP is blocked from image generation.';
+    expect(refused.filter(([, text]) => !text.includes(blocked))).toEqual([]);
+    expect(await app.balanceOf(accountId)).toEqual({ available: 10, held: 0 });
+    await admin.call('delete', 'ip-blocks', { cidr: `${HERE}/32` }).expect(204);
+    expect((await answers()).filter(([, text]) => text.includes(blocked))).toEqual([]);
+  });
+
+  it('meet every route there is: what is posted to outside the admin API is listed here', () => {
+    const posted = app.app
+      .get(RouteTable)
+      .list()
+      .filter(
+        ({ path, method }) => method === 'POST' && /^\/(?:(?:aiimg|aiai|v1|api)\/|mcp)/.test(path),
+      )
+      .map(({ path }) => path);
+    const known = [...MAKING, ...NOT_BY_ITSELF].flatMap((path) =>
+      path.startsWith('/v1/') ? ALIASED.map((alias) => alias + path) : path,
+    );
+    expect([...new Set(posted)].sort()).toEqual(known.sort());
   });
 
   it('are kept once each, with the latest reason', async () => {

@@ -1,6 +1,7 @@
-import { Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Get, HttpCode, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiQuery } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { IpBlockGuard } from '../../admission/index.js';
 import { type Caller, CurrentCaller, RequireScope } from '../../api-keys/index.js';
 import type { JsonObject } from '../../common/strict-json.js';
 import { JsonBody } from '../../surface-kit/index.js';
@@ -34,6 +35,7 @@ export class RestImagesController {
   @Post('generate')
   @HttpCode(200)
   @RequireScope('images.create')
+  @UseGuards(IpBlockGuard)
   @ApiOperation({
     operationId: 'generateImage',
     summary: 'Generate an image',
