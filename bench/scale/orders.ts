@@ -3,7 +3,7 @@ export interface FillOrder {
   readonly generations: number;
 }
 
-/** Medians of `repeats` calls one after another, in ms; the check once. */
+/** Medians of `repeats` calls one after another, in ms; the full check once. */
 export interface Times {
   readonly accept: number;
   readonly settle: number;
@@ -14,6 +14,8 @@ export interface Times {
   readonly listLarge: number;
   readonly statementLarge: number;
   readonly usageLarge: number;
+  /** The check of what moved in the last minute, and of everything. */
+  readonly increment: number;
   readonly check: number;
 }
 

@@ -12,6 +12,7 @@ import type { TimeReply, Times } from './orders.js';
 const PAGE = 50;
 const USAGE_DAYS = 30;
 const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
 
 /** The calls that must not mind how much there is, on one filled database. */
 export class Timings {
@@ -40,6 +41,7 @@ export class Timings {
       listLarge: await this.each(repeats, () => this.list(large)),
       statementLarge: await this.each(repeats, () => this.statement(large)),
       usageLarge: await this.each(repeats, () => this.usage(large)),
+      increment: await this.each(repeats, () => this.checkLastMinute()),
       check: 0,
     };
     const begun = performance.now();
@@ -47,6 +49,10 @@ export class Timings {
     const check = performance.now() - begun;
     const words = violations.map(({ rule, count }) => `${count} × ledger: ${rule}`);
     return { times: { ...times, check }, violations: words };
+  }
+
+  private checkLastMinute() {
+    return this.check.runSince(new Date(Date.now() - MINUTE_MS));
   }
 
   private async acceptAndSettle(repeats: number): Promise<{ accept: number; settle: number }> {
