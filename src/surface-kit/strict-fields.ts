@@ -90,7 +90,8 @@ export class StrictFields {
     return Object.hasOwn(this.body, name) ? this.body[name] : undefined;
   }
 
-  private wrong(param: string, message: string): undefined {
+  /** For what a caller of this reader knows better. */
+  wrong(param: string, message: string): undefined {
     this.problems.push({ param, message, code: 'invalid_value' });
   }
 

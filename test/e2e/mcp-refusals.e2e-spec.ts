@@ -153,8 +153,15 @@ describe('refusals of /mcp', () => {
   });
 
   it('name every argument at fault at once', async () => {
-    const { text } = await mcp.call('generate_image', { n: 'x', size: 5, tone: 1 });
-    for (const name of ['prompt', "'n'", "'size'", "'tone'"]) expect(text).toContain(name);
+    const { text } = await mcp.call('generate_image', {
+      n: 'x',
+      size: 5,
+      tone: 1,
+      max_credits: -1,
+      idempotency_key: '',
+    });
+    const names = ['prompt', "'n'", "'size'", "'tone'", "'max_credits'", "'idempotency_key'"];
+    for (const name of names) expect(text).toContain(name);
   });
 
   it.each(BAD_EDITS)('of an edit with %j name %s', async (sent, param) => {

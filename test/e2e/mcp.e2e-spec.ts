@@ -238,6 +238,7 @@ describe('/mcp', () => {
       const { mcp, accountId } = await given(10);
       const answer = await mcp.call('generate_image', { ...PROMPT, max_credits: 1.5 });
       expect([answer.code, stub.calls.length]).toEqual(['price_changed', 0]);
+      expect(answer.text).toContain('max_credits');
       expect(await app.balanceOf(accountId)).toEqual({ available: 10, held: 0 });
     });
   });

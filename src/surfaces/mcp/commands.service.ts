@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { toWireCredits } from '../../common/credits.js';
-import { DomainError } from '../../common/domain-error.js';
+import { type Millicredits, toWireCredits } from '../../common/credits.js';
+import { DomainError, invalidValue } from '../../common/domain-error.js';
 import { CreditsService } from '../../credits/index.js';
 import { type RelayCommand, RelayService, Repeats } from '../../relay/index.js';
 import { fingerprint, ImageCommands } from '../../surface-kit/index.js';
@@ -19,11 +19,13 @@ export class McpCommands {
   ) {}
 
   /**
-   * Headers that a client was configured with count as on every surface; what
-   * the arguments say goes before them.
+   * Headers that a client was configured with count as on every surface. They are
+   * a person's, the arguments a model's: it can narrow what that person set, and
+   * never widen it.
    *
    * @param tool its name: the same arguments to another tool ask for something else
-   * @throws DomainError as `ImageCommands.toCommand`
+   * @throws DomainError as `ImageCommands.toCommand`, and `invalid_value` for two
+   * different idempotency keys
    */
   toCommand(tool: string, asked: AskedPicture, { caller, sent, request }: ToolCall): RelayCommand {
     const { parameters } = asked;
@@ -45,8 +47,11 @@ export class McpCommands {
       },
       request,
     );
-    const idempotencyKey = asked.idempotencyKey ?? command.idempotencyKey;
-    return { ...command, idempotencyKey, maxHold: asked.maxHold ?? command.maxHold };
+    return {
+      ...command,
+      idempotencyKey: oneKey(asked.idempotencyKey, command.idempotencyKey),
+      maxHold: lower(asked.maxHold, command.maxHold),
+    };
   }
 
   /**
@@ -66,4 +71,22 @@ export class McpCommands {
       `This request needs ${toWireCredits(needed)} credits; ${toWireCredits(available)} are available.`,
     );
   }
+}
+
+function oneKey(asked: string | null, header: string | null): string | null {
+  if (asked !== null && header !== null && asked !== header) {
+    throw invalidValue(
+      'idempotency_key',
+      "'idempotency_key' is another key than that of the header Idempotency-Key; send one of them.",
+    );
+  }
+  return asked ?? header;
+}
+
+function lower(
+  asked: Millicredits | undefined,
+  header: Millicredits | undefined,
+): Millicredits | undefined {
+  if (asked === undefined || header === undefined) return asked ?? header;
+  return asked < header ? asked : header;
 }

@@ -1,5 +1,4 @@
 import { type Millicredits, parseCredits } from '../../common/credits.js';
-import { invalidValue } from '../../common/domain-error.js';
 import type { JsonObject } from '../../common/strict-json.js';
 import type { ImageParameters } from '../../models/index.js';
 import { StrictFields } from '../../surface-kit/index.js';
@@ -23,7 +22,7 @@ export function readGenerateImage(sent: JsonObject): AskedPicture {
   const fields = new StrictFields(sent);
   const asked = readShared(fields);
   fields.refuseProblems();
-  return { ...checked(asked), images: [], mask: null };
+  return { ...asked, images: [], mask: null };
 }
 
 /** @throws DomainError as `readGenerateImage` */
@@ -41,7 +40,7 @@ export function readEditImage(sent: JsonObject): AskedPicture {
     mask: mask !== null,
     inputFidelity,
   };
-  return { ...checked({ ...asked, parameters }), images, mask };
+  return { ...asked, parameters, images, mask };
 }
 
 /** What makes two calls the same: their arguments, but for what is said about the call itself. */
@@ -50,13 +49,9 @@ export function identityOf(sent: JsonObject): JsonObject {
   return rest;
 }
 
-interface Shared {
-  readonly parameters: ImageParameters;
-  readonly key: string | undefined;
-  readonly maxCredits: number | undefined;
-}
-
-function readShared(fields: StrictFields): Shared {
+function readShared(
+  fields: StrictFields,
+): Pick<AskedPicture, 'parameters' | 'idempotencyKey' | 'maxHold'> {
   const word = (name: string) => fields.text(name, { max: MAX_WORD });
   const parameters: ImageParameters = {
     operation: 'generate',
@@ -70,24 +65,20 @@ function readShared(fields: StrictFields): Shared {
     background: word('background'),
     outputFormat: word('output_format'),
   };
+  return { parameters, idempotencyKey: keyIn(fields), maxHold: creditsIn(fields) };
+}
+
+function keyIn(fields: StrictFields): string | null {
   const key = fields.text('idempotency_key', { max: 255 });
-  return { parameters, key, maxCredits: fields.number('max_credits') };
+  if (key === undefined || /^[\x21-\x7e]+$/.test(key)) return key ?? null;
+  fields.wrong('idempotency_key', "'idempotency_key' must be 1 to 255 visible ASCII characters.");
+  return null;
 }
 
-function checked({ parameters, key, maxCredits }: Shared) {
-  if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) {
-    throw invalidValue('idempotency_key', "'idempotency_key' has a character it may not have.", {
-      accepted: ['1 to 255 visible ASCII characters'],
-    });
-  }
-  return { parameters, idempotencyKey: key ?? null, maxHold: creditsOf(maxCredits) };
-}
-
-function creditsOf(sent: number | undefined): Millicredits | undefined {
-  if (sent === undefined) return undefined;
-  const amount = parseCredits(sent);
-  if (amount !== null && amount >= 0n) return amount;
-  throw invalidValue('max_credits', "'max_credits' is no amount of credits.", {
-    accepted: ['a number from 0 with at most three decimals'],
-  });
+function creditsIn(fields: StrictFields): Millicredits | undefined {
+  const sent = fields.number('max_credits');
+  const amount = sent === undefined ? undefined : parseCredits(sent);
+  if (amount === undefined || (amount !== null && amount >= 0n)) return amount;
+  fields.wrong('max_credits', "'max_credits' must be a number from 0 with at most three decimals.");
+  return undefined;
 }

@@ -1,4 +1,4 @@
-import { applyDecorators } from '@nestjs/common';
+import { applyDecorators, HttpCode } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
 
 const id = { type: ['string', 'integer'], description: 'The client’s.' };
@@ -64,6 +64,7 @@ type BodySchema = Body['schema'];
 export function ApiMcp(): MethodDecorator {
   const json = (schema: object) => ({ 'application/json': { schema: schema as BodySchema } });
   return applyDecorators(
+    HttpCode(200),
     ApiOperation({
       operationId: 'sendMessage',
       summary: 'Send one message of the Model Context Protocol',

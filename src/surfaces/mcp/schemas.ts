@@ -22,7 +22,9 @@ const SHARED: Properties = {
   n: { type: 'integer', minimum: 1, default: 1, description: 'Pictures to make.' },
   size: word('WIDTHxHEIGHT in pixels, or auto. Not together with aspect_ratio.'),
   aspect_ratio: word('A shape like 16:9, from list_models.'),
-  resolution: word('1k, 2k or 4k; with aspect_ratio.'),
+  resolution: word(
+    '1k, 2k or 4k. Without aspect_ratio the shape is auto or the squarest that is offered in it.',
+  ),
   quality: word('From list_models.'),
   background: word('transparent, opaque or auto, where the model takes it.'),
   output_format: word('png, jpeg or webp, where the model takes it.'),

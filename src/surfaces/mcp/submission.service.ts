@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
-import { notFound } from '../../common/domain-error.js';
+import { parseCredits } from '../../common/credits.js';
+import { DomainError, notFound } from '../../common/domain-error.js';
 import { Env } from '../../config/index.js';
 import { type Generation, type RelayCommand, RelayService } from '../../relay/index.js';
 import { Acceptance, succeededOrThrow } from '../../surface-kit/index.js';
@@ -20,7 +21,9 @@ export class McpSubmission {
 
   /** @throws DomainError what refused it, or what it failed by */
   async submit(command: RelayCommand, call: ToolCall): Promise<CallToolResult> {
-    const accepted = await this.acceptance.accept(call.response, command);
+    const accepted = await this.acceptance
+      .accept(call.response, command)
+      .catch((error: unknown) => refuse(error, command, call));
     const { generationId, ended } = accepted;
     await call.progress.tell(`Accepted: get_image with id ${generationId} has it, come what may.`);
     const generation = await waitPatiently(ended, call, this.env.ANSWER_DEADLINE_SECONDS);
@@ -55,4 +58,16 @@ export class McpSubmission {
     if (generation === null) throw new Error(`generation ${id} is gone`);
     return generation;
   }
+}
+
+/**
+ * The relay does not know where a limit came from; whoever is to mend it has to.
+ *
+ * @throws what refused the command, a limit under the name it was set by
+ */
+function refuse(error: unknown, { maxHold }: RelayCommand, { sent }: ToolCall): never {
+  if (!(error instanceof DomainError) || error.code !== 'price_changed') throw error;
+  const isArgument = maxHold !== undefined && parseCredits(sent.max_credits) === maxHold;
+  const param = isArgument ? 'max_credits' : 'x-max-credits';
+  throw new DomainError(error.code, error.message, { ...error.facts, param });
 }
