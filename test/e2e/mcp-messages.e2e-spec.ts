@@ -1,6 +1,7 @@
 import { type TestApp, startApp } from '../support/app.js';
 import { startUpstreamStub, type UpstreamStub } from '../support/upstream-stub/upstream-stub.mjs';
 import { callOf, McpClient, post } from './mcp-client.js';
+import { BAD_PARAMS, MISSHAPEN } from './mcp-hostile.js';
 
 const PROMPT = { prompt: 'a lighthouse', size: '1024x1024' };
 
@@ -25,6 +26,30 @@ describe('a message to /mcp', () => {
     };
     const statuses = Object.keys(document.paths['/mcp'].post.responses);
     expect(statuses.filter((status) => status < '300')).toEqual(['200', '202']);
+  });
+
+  it.each(MISSHAPEN)(
+    'of no shape, %j, is answered under id %j by the name of %s',
+    async (...row) => {
+      const [sent, id, param] = row;
+      const answer = await post(app, (await app.givenCustomer(0)).secret, sent);
+      const error = {
+        code: -32_600,
+        message: expect.stringContaining(`'${param}'`) as string,
+        data: { code: 'invalid_value', param },
+      };
+      expect([answer.status, await answer.json()]).toEqual([400, { jsonrpc: '2.0', id, error }]);
+    },
+  );
+
+  it.each(BAD_PARAMS)('whose parameters cannot be read, %j, is told of %s', async (sent, param) => {
+    const answer = await post(app, (await app.givenCustomer(0)).secret, sent);
+    const error = {
+      code: -32_602,
+      message: expect.stringMatching(new RegExp(`^[^\\n]*'${param}'[^\\n]*$`)) as string,
+      data: { code: 'invalid_value', param },
+    };
+    expect([answer.status, await answer.json()]).toEqual([200, { jsonrpc: '2.0', id: 7, error }]);
   });
 
   describe('that asks for pictures', () => {

@@ -57,10 +57,10 @@ describe('refusals of /mcp', () => {
   }
 
   /** Status and JSON-RPC error, whose shape is that of the protocol. */
-  async function errorOf(answer: Response): Promise<[number, string | undefined, string]> {
+  async function errorOf(answer: Response): Promise<[number, string | undefined, string, number]> {
     const { jsonrpc, id, error } = (await answer.json()) as RpcError;
     expect([jsonrpc, id, Number.isInteger(error.code)]).toEqual(['2.0', null, true]);
-    return [answer.status, error.data?.code, error.message];
+    return [answer.status, error.data?.code, error.message, error.code];
   }
 
   it.each([
@@ -70,7 +70,7 @@ describe('refusals of /mcp', () => {
   ])('of a key, %s, are one 401 that says how to come in', async (_name, secret) => {
     const answer = await post(app, secret, '{');
     expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
-    expect(await errorOf(answer)).toEqual([401, 'invalid_api_key', 'Invalid API key.']);
+    expect(await errorOf(answer)).toEqual([401, 'invalid_api_key', 'Invalid API key.', -32_000]);
   });
 
   it('of a key anywhere but in Authorization, and of one that was revoked, are the same', async () => {
@@ -124,10 +124,10 @@ describe('refusals of /mcp', () => {
 
   it.each(BAD_MESSAGES)(
     'of %s are errors of the protocol',
-    async (_name, body, headers, status) => {
+    async (_name, body, headers, status, code) => {
       const answer = await post(app, customer.secret, body, headers);
-      const [is, , message] = await errorOf(answer);
-      expect([is, message]).toEqual([status, expect.stringMatching(/\w/)]);
+      const [is, , message, rpcCode] = await errorOf(answer);
+      expect([is, message, rpcCode]).toEqual([status, expect.stringMatching(/\w/), code]);
       expect(message).not.toMatch(/\n\s+at |node_modules|ZodError/);
     },
   );
@@ -136,7 +136,7 @@ describe('refusals of /mcp', () => {
     const answer = await post(app, customer.secret, body);
     const { id, error } = (await answer.json()) as RpcError;
     expect([answer.status, id, error.code]).toEqual([200, 1, code]);
-    expect(error.message).not.toMatch(/\n|zod/i);
+    expect(error.message).not.toMatch(/\n|zod|MCP error/i);
   });
 
   it.each(BAD_ARGUMENTS)('of arguments %j name the field: %s %s', async (sent, code, param) => {

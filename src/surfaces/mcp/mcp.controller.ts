@@ -2,8 +2,8 @@ import { Controller, Post, Req, Res, UseFilters, UseGuards, UseInterceptors } fr
 import { ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { ApiKeyGuard, type Caller, CurrentCaller } from '../../api-keys/index.js';
-import type { JsonObject } from '../../common/strict-json.js';
-import { AnswerHeadersInterceptor, JsonBody } from '../../surface-kit/index.js';
+import { AnswerHeadersInterceptor } from '../../surface-kit/index.js';
+import { readMessage } from './message.reader.js';
 import { McpErrorFilter } from './mcp-error.filter.js';
 import { McpServers } from './mcp-server.service.js';
 import { ApiMcp } from './mcp.docs.js';
@@ -27,10 +27,9 @@ export class McpController {
   @ApiMcp()
   async receive(
     @CurrentCaller() caller: Caller,
-    @JsonBody() message: JsonObject,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    await this.servers.answer(caller, message, { request, response });
+    await this.servers.answer(caller, await readMessage(request), { request, response });
   }
 }

@@ -34,7 +34,7 @@ const FAILURE = {
   required: ['jsonrpc', 'id', 'error'],
   properties: {
     jsonrpc: version,
-    id: { type: 'null' },
+    id: { type: ['string', 'integer', 'null'], description: 'The client’s, where it can be told.' },
     error: {
       type: 'object',
       required: ['code', 'message'],

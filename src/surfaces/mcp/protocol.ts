@@ -3,15 +3,15 @@ import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/
 import {
   type CallToolRequest,
   CallToolRequestParamsSchema,
-  ErrorCode,
   ListToolsRequestSchema,
-  McpError,
   type ServerNotification,
 } from '@modelcontextprotocol/sdk/types.js';
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv';
 import type { Caller } from '../../api-keys/index.js';
 import type { JsonObject } from '../../common/strict-json.js';
 import { publicName } from '../../surface-kit/index.js';
+import { checkMessage } from './message-check.js';
+import { INVALID_PARAMS, METHOD_NOT_FOUND } from './message-refusal.js';
 import { Progress } from './progress.js';
 import type { Exchange } from './tool.js';
 import type { Toolbox } from './tools/toolbox.service.js';
@@ -27,6 +27,17 @@ const INSTRUCTIONS =
 
 /** Costly to make, and a server insists on one. */
 const VALIDATOR = new AjvJsonSchemaValidator();
+
+/** The library's own error writes its number into the message, which clients do once more. */
+class RpcError extends Error {
+  constructor(
+    readonly code: number,
+    message: string,
+  ) {
+    super(message);
+    this.name = RpcError.name;
+  }
+}
 
 type Call = CallToolRequest['params'];
 
@@ -48,8 +59,11 @@ export interface Conversation extends Exchange {
  * convenient one replaces our refusals by those of another validator.
  *
  * Resolves when the answer is written, or nobody is left to read it.
+ *
+ * @throws MessageRefusal as `checkMessage`
  */
 export async function answerMessage(message: JsonObject, who: Conversation): Promise<void> {
+  checkMessage(message);
   const { request, response } = who;
   const server = serverFor(who);
   const transport = new StreamableHTTPServerTransport({
@@ -72,14 +86,14 @@ function serverFor(who: Conversation): Server {
   return server;
 }
 
-/** @throws McpError for a tool there is none of: that is the client's fault, not its model's */
+/** @throws RpcError for a tool there is none of: that is the client's fault, not its model's */
 function callTool(
   { name, arguments: sent = {}, _meta }: Call,
   { signal, sendNotification }: CallFacts,
   { toolbox, runner, caller, request, response }: Conversation,
 ) {
   const tool = toolbox.find(name);
-  if (!tool) throw new McpError(ErrorCode.InvalidParams, `There is no tool ${publicName(name)}.`);
+  if (!tool) throw new RpcError(INVALID_PARAMS, `There is no tool ${publicName(name)}.`);
   const progress = new Progress(_meta?.progressToken, sendNotification);
   const call = { caller, request, response, sent: sent as JsonObject, progress, signal };
   return runner.run(tool, call);
@@ -88,14 +102,14 @@ function callTool(
 /**
  * The library answers a call it cannot read as a fault of its own.
  *
- * @throws McpError that says whose it is
+ * @throws RpcError that says whose it is
  */
 function toCall({ method, params }: { method: string; params?: unknown }): Call {
-  if (method !== 'tools/call') throw new McpError(ErrorCode.MethodNotFound, 'Method not found.');
+  if (method !== 'tools/call') throw new RpcError(METHOD_NOT_FOUND, 'Method not found.');
   const call = CallToolRequestParamsSchema.safeParse(params);
   if (call.success) return call.data;
-  throw new McpError(
-    ErrorCode.InvalidParams,
+  throw new RpcError(
+    INVALID_PARAMS,
     'tools/call takes the name of a tool, and its arguments as an object.',
   );
 }
