@@ -34,6 +34,7 @@ export {
 export { ImageDto, ImagesResponseDto, UsageDto } from './openai-wire/images.dto.js';
 export {
   FORMAT_OF_MEDIA_TYPE,
+  goneImages,
   refuseDeleted,
   toImagesResponse,
   type ToImage,

@@ -176,6 +176,7 @@ describe('/api/open/v1', () => {
 
     const { data } = (await client.find(secret, body.data.id)).body;
     expect(data).toMatchObject({ status: 'success', task_result: { images: [] }, cost_credits: 2 });
+    expect(data.task_info).toEqual({ error: 'image_removed', message: 'The images were deleted.' });
   });
 
   it('shows fractions of a credit as whole ones, never in the favour of nobody', async () => {

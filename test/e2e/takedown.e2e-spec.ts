@@ -59,6 +59,40 @@ describe('POST /admin/v1/generations/:id/takedown', () => {
     ]);
   });
 
+  it('is said by every API whose pictures are gone, in its own shape', async () => {
+    const { id } = await givenPicture();
+    const by = new SurfaceClient(rig.app, owner.secret);
+    const said = async (path: string, language = 'en') => {
+      const authorization = `Bearer ${owner.secret}`;
+      const { text } = await rig.get(path, {
+        headers: { authorization, 'accept-language': language },
+      });
+      return JSON.parse(text) as Record<string, Record<string, unknown>>;
+    };
+    const rest = await by.post(
+      { prompt: 'a lighthouse', modelId: 'openai:gpt-image-2' },
+      { path: '/api/v1/images/generate' },
+    );
+    const restId = rest.headers.get('x-generation-id') ?? '';
+    const poll = `/api/open/v1/images/generations/${id}`;
+    const task = `/api/ai/image/task/${id}`;
+    expect((await said(poll)).data.task_info).toBeNull();
+    expect((await said(task)).data).not.toHaveProperty('errorMessage');
+
+    await takeDown(id).expect(200);
+    await takeDown(restId).expect(200);
+
+    const message = 'The image was removed by the operator.';
+    expect((await said(poll)).data).toMatchObject({
+      status: 'success',
+      task_info: { error: 'image_removed', message },
+      task_result: { images: [] },
+    });
+    expect((await said(task)).data).toMatchObject({ images: [], errorMessage: message });
+    expect((await said(task, 'zh')).data).toMatchObject({ errorMessage: '图片已被运营方移除。' });
+    expect((await said(`/api/v1/images/${restId}`)).error).toMatchObject({ message });
+  });
+
   it('finds the same bytes wherever they are', async () => {
     const first = await givenPicture();
     const other = await rig.givenOwner();

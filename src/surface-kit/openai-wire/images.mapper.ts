@@ -37,9 +37,8 @@ export function toImagesResponse(generation: Generation, toImage: ToImage): Imag
  * whole answer is gone, so that nobody takes a part for the whole.
  */
 export function visible(images: readonly Asset[]): Asset[] {
-  if (images.some(({ removedAt }) => removedAt !== null)) {
-    throw new DomainError('image_removed', 'The image was removed by the operator.');
-  }
+  const gone = goneImages(images);
+  if (gone && images.some(({ removedAt }) => removedAt !== null)) throw gone;
   return images.filter(({ deletedAt }) => deletedAt === null);
 }
 
@@ -58,8 +57,17 @@ export function toUsage(usage: NonNullable<Generation['usage']>): UsageDto {
 
 /** @throws DomainError `image_removed`: an answer without a picture looks like success to clients */
 export function refuseDeleted(images: readonly Asset[]): void {
-  if (visible(images).length > 0) return;
-  throw new DomainError('image_removed', 'The images were deleted.');
+  const gone = goneImages(images);
+  if (gone) throw gone;
+}
+
+/** Why nothing of what was delivered is shown any more; null where something is, or nothing was. */
+export function goneImages(images: readonly Asset[]): DomainError | null {
+  if (images.some(({ removedAt }) => removedAt !== null)) {
+    return new DomainError('image_removed', 'The image was removed by the operator.');
+  }
+  if (images.length === 0 || images.some(({ deletedAt }) => deletedAt === null)) return null;
+  return new DomainError('image_removed', 'The images were deleted.');
 }
 
 export function unixSeconds(date: Date): number {

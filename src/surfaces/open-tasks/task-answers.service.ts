@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Env } from '../../config/index.js';
 import { type Generation, RelayService, TaskPauses } from '../../relay/index.js';
 import { LinkService } from '../../storage/index.js';
-import { publicOrigin } from '../../surface-kit/index.js';
+import { goneImages, publicOrigin, visible } from '../../surface-kit/index.js';
 import type { Exchange } from './create-task.service.js';
 import { toTask } from './task.mapper.js';
 import type { TaskAnswerDto } from './task.dto.js';
@@ -21,9 +21,7 @@ export class TaskAnswers {
     response.setHeader('x-generation-id', generation.id);
     if (generation.mode === 'demo') response.setHeader('x-easel-demo', '1');
     const origin = publicOrigin(request, this.env.PUBLIC_URL);
-    const left = generation.images.filter(
-      ({ deletedAt, removedAt }) => deletedAt === null && removedAt === null,
-    );
+    const left = goneImages(generation.images) ? [] : visible(generation.images);
     const [upstreamTaskId, ...paths] = await Promise.all([
       this.relay.upstreamTaskOf(generation),
       ...left.map((asset) => this.links.freshPath(asset)),

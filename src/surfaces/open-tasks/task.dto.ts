@@ -54,8 +54,8 @@ export class TaskDto {
     nullable: true,
     additionalProperties: true,
     description:
-      'Of a failed task: error and message. Of one that waits: queue_position and ' +
-      'estimate_seconds (null: unknown). Else null.',
+      'Of a failed task, and of one whose image was removed: error and message. Of one that ' +
+      'waits: queue_position and estimate_seconds (null: unknown). Else null.',
     example: null,
   })
   task_info: Record<string, unknown> | null;

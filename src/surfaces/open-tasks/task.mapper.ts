@@ -1,6 +1,7 @@
 import { ceilCredits } from '../../common/credits.js';
 import { type Generation, type GenerationStatus, hasEnded } from '../../relay/index.js';
 import type { Asset } from '../../storage/index.js';
+import { goneImages } from '../../surface-kit/index.js';
 import { taskError } from './open-tasks-error.filter.js';
 import type { TaskDto, TaskStatus } from './task.dto.js';
 
@@ -45,7 +46,8 @@ function optionsOf({ request: { parameters, inputs = [] } }: Generation): TaskDt
   return { aspect_ratio: aspectRatio, resolution, reference_images: inputs.length };
 }
 
-function infoOf({ error, queue }: Generation): TaskDto['task_info'] {
+function infoOf({ error: failed, queue, images }: Generation): TaskDto['task_info'] {
+  const error = failed ?? goneImages(images);
   if (error) return { error: taskError(error.code), message: error.message };
   if (!queue) return null;
   return { queue_position: queue.position, estimate_seconds: queue.estimateSeconds };

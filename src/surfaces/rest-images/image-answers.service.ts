@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { DomainError } from '../../common/domain-error.js';
 import type { Generation } from '../../relay/index.js';
 import { type Asset, AssetStore } from '../../storage/index.js';
-import { sendImages } from '../../surface-kit/index.js';
+import { refuseDeleted, sendImages } from '../../surface-kit/index.js';
 import { toImageMetadata } from './image.mapper.js';
 
 /** One HTTP request and the answer to it. */
@@ -23,9 +22,7 @@ export class ImageAnswers {
    */
   async withBytes(response: Response, generation: Generation, more: object = {}): Promise<void> {
     const [asset] = generation.images;
-    if (asset.deletedAt !== null || asset.removedAt !== null) {
-      throw new DomainError('image_removed', 'The image was deleted.');
-    }
+    refuseDeleted([asset]);
     response.status(200);
     const open = (wanted: Asset) => this.store.lend(wanted);
     await sendImages(response, [asset], open, (base64Of) => ({

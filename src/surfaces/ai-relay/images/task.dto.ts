@@ -62,6 +62,6 @@ export class ImageTaskDto {
   @ApiPropertyOptional({ type: [LogImageDto], description: 'Of a success, without deleted ones.' })
   images?: LogImageDto[];
 
-  @ApiPropertyOptional({ description: 'Of a failure, for people.' })
+  @ApiPropertyOptional({ description: 'Of a failure or of images that were removed, for people.' })
   errorMessage?: string;
 }

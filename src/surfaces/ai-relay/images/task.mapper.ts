@@ -2,7 +2,7 @@ import { toWireCredits } from '../../../common/credits.js';
 import { DomainError } from '../../../common/domain-error.js';
 import { type Generation, type GenerationStatus, hasEnded } from '../../../relay/index.js';
 import type { Asset } from '../../../storage/index.js';
-import { toFailure } from '../../../surface-kit/index.js';
+import { goneImages, toFailure } from '../../../surface-kit/index.js';
 import type { Language } from '../messages/language.js';
 import { messageOf } from '../messages/messages.js';
 import { toImageData } from './image-data.mapper.js';
@@ -36,7 +36,7 @@ export function toImageTask(generation: Generation, facts: TaskFacts): ImageTask
     updatedAt: (finishedAt ?? createdAt).toISOString(),
     ...(finishedAt && { duration: finishedAt.getTime() - createdAt.getTime() }),
     ...(status === 'succeeded' && imagesOf(generation, facts)),
-    ...(STATUSES[status] === 'failed' && { errorMessage: errorOf(generation, facts) }),
+    ...errorOf(generation, facts),
   };
 }
 
@@ -62,7 +62,11 @@ function imagesOf(generation: Generation, { urls }: TaskFacts) {
   };
 }
 
-function errorOf({ error }: Generation, { language }: TaskFacts): string {
-  const { code, message } = error ?? { code: 'conflict', message: 'The task was canceled.' };
-  return messageOf(toFailure(new DomainError(code, message)), language);
+/** Of a task that failed, and of one whose images are gone: it stays a success that was paid. */
+function errorOf({ status, error, images }: Generation, { language }: TaskFacts) {
+  const gone = goneImages(images);
+  if (STATUSES[status] !== 'failed' && gone === null) return {};
+  const { code, message } = error ??
+    gone ?? { code: 'conflict' as const, message: 'The task was canceled.' };
+  return { errorMessage: messageOf(toFailure(new DomainError(code, message)), language) };
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../api-keys/index.js';
 import { isId } from '../../../common/ids.js';
 import { RelayService } from '../../../relay/index.js';
-import { type Exchange, ImageSender } from '../../../surface-kit/index.js';
+import { type Exchange, goneImages, ImageSender, visible } from '../../../surface-kit/index.js';
 import { badTaskId, taskNotFound } from '../envelope/envelope-error.filter.js';
 import { languageOf } from '../messages/language.js';
 import type { ImageTaskDto } from './task.dto.js';
@@ -24,9 +24,7 @@ export class ImageTasks {
     if (!generation) throw taskNotFound();
     response.setHeader('x-generation-id', id);
     if (generation.mode === 'demo') response.setHeader('x-easel-demo', '1');
-    const left = generation.images.filter(
-      ({ deletedAt, removedAt }) => deletedAt === null && removedAt === null,
-    );
+    const left = goneImages(generation.images) ? [] : visible(generation.images);
     const urls = await this.sender.urlsOf(left, request);
     return toImageTask(generation, { language: languageOf(request), urls });
   }

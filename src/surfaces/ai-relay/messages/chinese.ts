@@ -4,6 +4,11 @@ import type { SurfaceFailure } from '../../../surface-kit/index.js';
 /** Enough to choose from; a whole catalog would be no message. */
 const MAX_ACCEPTED = 20;
 
+/** Texts that say more than their code. */
+const TEXTS: Readonly<Partial<Record<string, string>>> = {
+  'The image was removed by the operator.': '图片已被运营方移除。',
+};
+
 /** What is known of a failure, in Chinese. A `Record`: a code without a text does not compile. */
 export const CHINESE: Readonly<Record<DomainErrorCode, (failure: SurfaceFailure) => string>> = {
   invalid_value: (failure) => `${subjectOf(failure)}无效。${hintOf(failure)}`,
@@ -19,7 +24,7 @@ export const CHINESE: Readonly<Record<DomainErrorCode, (failure: SurfaceFailure)
   not_found: ({ param }) => (param === 'logId' ? '任务不存在。' : '请求的资源不存在。'),
   model_not_found: (failure) => `模型不存在或已下线。${hintOf(failure)}`,
   method_not_allowed: () => '该接口不支持此请求方法。',
-  image_removed: () => '图片已被删除。',
+  image_removed: ({ message }) => TEXTS[message] ?? '图片已被删除。',
   conflict: () => '任务已取消。',
   idempotency_in_progress: () => '使用该 Idempotency-Key 的请求仍在处理中。',
   price_changed: () => '所需积分超过 x-max-credits 的上限，未扣除积分。',
