@@ -51,15 +51,7 @@ export class Forms {
   async read(request: Request): Promise<Form> {
     this.refuseForeign(request);
     refuseOtherMedia(request);
-    const text = (await readBody(request, MAX_BYTES)).toString();
-    const fields = new Map<string, string>();
-    for (const [name, value] of new URLSearchParams(text)) {
-      if (fields.has(name) || !isStorableText(value)) {
-        throw invalidValue('form', 'A field of this form cannot be read.');
-      }
-      fields.set(name, value);
-    }
-    return new Form(fields);
+    return new Form(fieldsOf(await readBody(request, MAX_BYTES)));
   }
 
   /** Browsers say where a form comes from. By host, because a proxy may have ended TLS. */
@@ -81,4 +73,36 @@ function refuseOtherMedia({ headers }: Request): void {
   const [type] = (headers['content-type'] ?? '').toLowerCase().split(';');
   if (type.trim() === 'application/x-www-form-urlencoded') return;
   throw new DomainError('unsupported_media_type', 'This is no form of a page.');
+}
+
+/**
+ * Browsers end lines with two characters where people typed one.
+ *
+ * @throws DomainError `invalid_value`
+ */
+function fieldsOf(body: Buffer): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  for (const pair of body.toString('latin1').split('&').filter(Boolean)) {
+    const [name, ...rest] = pair.split('=');
+    const [field, value] = [decode(name), decode(rest.join('='))];
+    if (field === null || value === null || fields.has(field) || !isStorableText(value)) {
+      throw invalidValue('form', 'A field of this form cannot be read.');
+    }
+    fields.set(field, value.replace(/\r\n?/g, '\n'));
+  }
+  return fields;
+}
+
+/** What `URLSearchParams` makes of it, but for bytes that are no UTF-8, which it replaces in silence. */
+function decode(sent: string): string | null {
+  const bytes = sent
+    .replaceAll('+', ' ')
+    .replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+      Buffer.from(bytes, 'latin1'),
+    );
+  } catch {
+    return null;
+  }
 }

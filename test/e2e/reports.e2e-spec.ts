@@ -82,6 +82,30 @@ describe('/images/:id/report', () => {
     expect(await reportsOf(id)).toEqual([]);
   });
 
+  it('counts a line end once, as the field in the browser does', async () => {
+    const id = await givenPage();
+    const note = `a${'\r\n'.repeat(998)}b`;
+    expect((await report(id, { reason: 'other', note })).status).toBe(200);
+    expect(await reportsOf(id)).toMatchObject([{ note: `a${'\n'.repeat(998)}b` }]);
+  });
+
+  it.each(['%ff%fe', 'a%c3', '%ed%a0%80', '%00'])(
+    'is refused on a page when the note has bytes that are no text: %s',
+    async (note) => {
+      const id = await givenPage();
+      const answer = await fetch(`${rig.app.url}/images/${id}/report`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: `reason=other&note=${note}`,
+      });
+      expect([answer.status, await answer.text()]).toEqual([
+        400,
+        expect.stringContaining('A field of this form cannot be read.'),
+      ]);
+      expect(await reportsOf(id)).toEqual([]);
+    },
+  );
+
   it('is settled by a takedown', async () => {
     const id = await givenPage();
     await report(id, { reason: 'illegal' });

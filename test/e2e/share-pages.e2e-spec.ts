@@ -129,6 +129,15 @@ describe('/images/:id', () => {
     }
   });
 
+  it('is named by its model when the prompt shows nothing', async () => {
+    const id = await rig.givenTask(owner, '\u200b\u2060');
+    await rig.showPrompt(id);
+    const { text } = await rig.get(`/images/${id}`);
+    expect(text).toContain('<title>Image by GPT Image 2 · Easel</title>');
+    expect(text).toContain('<h1 dir="auto">Image by GPT Image 2</h1>');
+    expect(text).toContain('alt="Image made with GPT Image 2"');
+  });
+
   it('folds a very long prompt and names the page by its beginning', async () => {
     const id = await rig.givenTask(owner, '龍🐉 '.repeat(2500));
     await rig.showPrompt(id);

@@ -24,7 +24,7 @@ export interface ShareFacts {
 /** Everybody's view of a generation: pictures, what made them, and the prompt if its owner shows it. */
 export function sharePage(facts: ShareFacts): Page {
   const { shared, model, paths } = facts;
-  const title = shared.prompt ? excerpt(shared.prompt, TITLE_LENGTH) : `Image by ${model}`;
+  const title = excerpt(shared.prompt ?? '', TITLE_LENGTH) || `Image by ${model}`;
   const date = shared.createdAt.toISOString();
   return {
     status: 200,
@@ -42,9 +42,7 @@ ${shared.prompt ? promptOf(shared.prompt) : null}
 /** Open Graph, which most services read, and the one word that Twitter needs beside it. */
 function preview(facts: ShareFacts, title: string): Html {
   const { shared, model, origin, paths } = facts;
-  const description = shared.prompt
-    ? excerpt(shared.prompt, ALT_LENGTH)
-    : `An image made with ${model}.`;
+  const description = excerpt(shared.prompt ?? '', ALT_LENGTH) || `An image made with ${model}.`;
   return markup`<meta name="description" content="${description}">
 <meta property="og:type" content="website">
 <meta property="og:site_name" content="Easel">
@@ -76,8 +74,8 @@ function picture(facts: ShareFacts, path: string, i: number): Html {
 
 function altOf({ shared, model, paths }: ShareFacts, i: number): string {
   const which = paths.length > 1 ? `Image ${i + 1} of ${paths.length}` : 'Image';
-  if (!shared.prompt) return `${which} made with ${model}`;
-  return `${which}: ${excerpt(shared.prompt, ALT_LENGTH)}`;
+  const told = excerpt(shared.prompt ?? '', ALT_LENGTH);
+  return told ? `${which}: ${told}` : `${which} made with ${model}`;
 }
 
 function promptOf(prompt: string): Html {
