@@ -6,8 +6,8 @@ import { WorkerLease } from './worker-lease.js';
 
 /** Pauses between tries to note a lost answer; then only the end of this process's lease tells of it. */
 const RETRY_MS = [50, 200, 500, 1_000, 2_000];
-/** A new request waits this long for what is still being noted: it may be the repeat. */
-const PATIENCE_MS = 500;
+/** A new request waits this long for what is still being noted: it may be the repeat. As long as a statement may take. */
+const PATIENCE_MS = 1_500;
 const MAX_DELIVERY = 2 ** 31 - 1;
 
 /**
@@ -52,7 +52,7 @@ export class Deliveries {
     );
   }
 
-  /** Resolves when what was lost up to now is noted, or after half a second. */
+  /** Resolves when what was lost up to now is noted, or after a second and a half. */
   async settled(): Promise<void> {
     if (this.writing.size === 0) return;
     await Promise.race([Promise.all(this.writing), sleep(PATIENCE_MS, undefined, { ref: false })]);
