@@ -48,7 +48,7 @@ export async function firstStart(app: INestApplicationContext): Promise<FirstCre
 export function describe({ adminKey, login, demoKey }: FirstCredentials): string[] {
   return [
     ...(adminKey ? [`Admin API key   ${adminKey}`] : []),
-    ...(login ? [`Console login   ${login.email}  ${login.password}`] : []),
+    ...(login ? [`Console login   ${login.email}  ${login.password}   (no console yet)`] : []),
     ...(demoKey ? [`Demo API key    ${demoKey}   (${DEMO_CREDITS} credits)`] : []),
   ];
 }
