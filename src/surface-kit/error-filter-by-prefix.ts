@@ -32,6 +32,8 @@ export class ErrorFilterByPrefix implements ExceptionFilter {
   }
 }
 
-function isBelow(path: string, prefix: string): boolean {
+/** Routes match in either case, and so do their errors. */
+function isBelow(sent: string, prefix: string): boolean {
+  const path = sent.toLowerCase();
   return path === prefix || path.startsWith(`${prefix}/`);
 }

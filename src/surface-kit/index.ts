@@ -12,6 +12,7 @@ export { fingerprint, type RequestIdentity } from './fingerprint.js';
 export { type AskedImages, ImageCommands } from './image-commands.service.js';
 export { type OpenImage, sendImages } from './image-answer.js';
 export { JsonBody, readJsonObject, refuseOtherMedia, toJsonObject } from './json-body.js';
+export { naming } from './naming.js';
 export { normalisePath } from './normalise-path.js';
 export { OpenAiErrorFilter, openAiErrorType } from './open-ai-error.filter.js';
 export { readImageFields } from './openai-wire/image-fields.js';

@@ -125,6 +125,8 @@ describe('OpenAiErrorFilter', () => {
     const server = app.getHttpServer() as never;
     const inside = await request(server).get('/v1/nothing');
     expect([inside.status, inside.body.error.code]).toEqual([404, 'not_found']);
+    const loud = await request(server).get('/V1/Nothing');
+    expect([loud.status, loud.body.error.code]).toEqual([404, 'not_found']);
     expect((await request(server).get('/v1nothing')).text).toBe('other');
   });
 

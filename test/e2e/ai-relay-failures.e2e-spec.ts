@@ -23,7 +23,7 @@ interface NativeBody {
 }
 
 const SOME_ID = '019aa1f0-7c1e-7a2b-9c3d-4e5f60718293';
-const JSON_TYPE = { 'content-type': 'application/json' };
+const [JSON_TYPE, EN] = [{ 'content-type': 'application/json' }, { 'accept-language': 'en' }];
 /** Operation, method, path. */
 const ENVELOPES: readonly (readonly [string, string, string])[] = [
   [GENERATE, 'POST', GENERATE],
@@ -213,11 +213,10 @@ describe('failures of /api/ai', () => {
     expectEnvelope(await client.task(stranger.secret, id), 12303);
     expectEnvelope(await client.task(stranger.secret, SOME_ID), 12303);
     const told = async (of: string) => {
-      const { message, code } = (await client.task(stranger.secret, of)).body;
-      return { message, code };
+      return { ...(await client.task(stranger.secret, of)).body, requestId: '', timestamp: 0 };
     };
     expect(await told(id)).toEqual(await told(SOME_ID));
-    for (const bad of ['x', id.toUpperCase(), `${id}0`, '%00', "' OR 1=1"]) {
+    for (const bad of ['x', id.toUpperCase(), `${id}0`, '%00', '%ff', "' OR 1=1"]) {
       expectEnvelope(await client.task(stranger.secret, bad), 12302);
     }
     expect((await client.task(customer.secret, id)).body.data.status).toBe('success');
@@ -257,6 +256,8 @@ describe('failures of /api/ai', () => {
     expectEnvelope(await client.edit(customer.secret, ASKED, type), 415);
     expectEnvelope(await client.generate(customer.secret, '{"a":'), 10002);
     expectEnvelope(await client.edit(customer.secret, '{"a":'), 10002);
+    const twice = await client.generate(customer.secret, '{"n":1,"n":2}', EN);
+    expect(twice.body.message).toBe('n: The same key is given twice.');
     const statuses = [await native(large), await native(ASKED, type), await native('{"a":')];
     expect(statuses.map(({ status, body }) => [status, body.error.code])).toEqual([
       [413, 'request_too_large'],

@@ -126,6 +126,14 @@ describe('refusals of /api/open/v1', () => {
     ]);
   });
 
+  it('name the field, and a path that cannot be read as missing', async () => {
+    const twice = '{"prompt":"a","prompt":"b"}';
+    const { body } = await client.create(customer.secret, twice);
+    expect(body).toMatchObject({ message: 'prompt: The same key is given twice.' });
+    const missing = await client.find(customer.secret, '%ff');
+    expect([missing.status, missing.body.error]).toEqual([404, 'not_found']);
+  });
+
   it('of each route ask for the scope of that route', async () => {
     const { id } = await app.givenAccount(5, 'paid');
     const answers = new Map<string, unknown>();
@@ -163,7 +171,7 @@ describe('refusals of /api/open/v1', () => {
     ['POST', CREDITS, 405, 'method_not_allowed'],
     ['DELETE', CREATE, 405, 'method_not_allowed'],
     ['PUT', `${CREATE}/${ID}`, 405, 'method_not_allowed'],
-    ['GET', `${CREATE}/%zz`, 404, 'invalid_request'],
+    ['GET', `${CREATE}/%zz`, 404, 'not_found'],
   ])('of %s %s are %d in the same shape', async (method, path, status, error) => {
     const answer = await client.send('GET', FIND, path, {
       method,

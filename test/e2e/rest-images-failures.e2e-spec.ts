@@ -124,7 +124,20 @@ describe('failures of /api/v1', () => {
     const answer = await limited.send(method, path, body);
     expectAnswer(operation, 429, answer);
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect(answer.body.error.details[0].code).toBe('rate_limit_exceeded');
+    expect(answer.body.error.details).toEqual(detail('', 'rate_limit_exceeded'));
+  });
+
+  it('names modelId where the key may not use the model', async () => {
+    const models = ['easel-sketch'];
+    const { secret } = await rig.app.givenKey(customer.accountId, { models });
+    const body = { prompt: 'a lighthouse', modelId: 'openai:gpt-image-2' };
+    const answer = await new RestClient(rig.app, secret).send(
+      'POST',
+      '/images/generate',
+      JSON.stringify(body),
+    );
+    expectAnswer(GENERATE, 401, answer);
+    expect(answer.body.error.details).toEqual(detail('modelId', 'model_not_allowed'));
   });
 
   it('404 for ids that are none, foreign, of another surface, failed or deleted', async () => {
@@ -179,6 +192,7 @@ describe('failures of /api/v1', () => {
   it.each<[number, string, string, string]>([
     [404, 'GET', '', 'not_found'],
     [404, 'GET', '/nothing', 'not_found'],
+    [404, 'GET', '/images/%ff', 'not_found'],
     [404, 'POST', '/images/generate/more', 'not_found'],
     [405, 'POST', '/images', 'method_not_allowed'],
     [405, 'DELETE', '/images/019aa1f0-7c1e-7a2b-9c3d-4e5f60718293', 'method_not_allowed'],

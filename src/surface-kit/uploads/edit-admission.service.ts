@@ -31,7 +31,7 @@ export class EditAdmission {
     if (available >= least || (await this.mayCostNothing(caller, request))) return;
     throw new DomainError(
       'insufficient_credits',
-      `The least an edit needs are ${toWireCredits(least)} credits; ` +
+      `An edit costs ${toWireCredits(least)} credits or more; ` +
         `${toWireCredits(available)} are available.`,
     );
   }

@@ -1,10 +1,5 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
-import type { SurfaceFailure } from '../../surface-kit/index.js';
-
-/** Some texts speak of the field in other words than its name. */
-function naming({ param, message }: { param: string | null; message: string }): string {
-  return param === null || message.includes(param) ? message : `${param}: ${message}`;
-}
+import { naming, type SurfaceFailure } from '../../surface-kit/index.js';
 
 /**
  * A failure as the client's model reads it: what is wrong, what would be

@@ -1,7 +1,7 @@
 import { Catch, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import type { DomainErrorCode } from '../../common/domain-error.js';
-import { type SurfaceFailure, SurfaceErrorFilter } from '../../surface-kit/index.js';
+import { naming, type SurfaceFailure, SurfaceErrorFilter } from '../../surface-kit/index.js';
 import type { TaskErrorDto } from './task-error.dto.js';
 
 /** Where this API has a word of its own; every other code is answered as it is. */
@@ -31,8 +31,15 @@ const KEPT = new Set([401, 402, 403, 404, 405, 413, 415, 429]);
 @Injectable()
 @Catch()
 export class OpenTasksErrorFilter extends SurfaceErrorFilter {
-  protected override envelope({ code, message }: SurfaceFailure): TaskErrorDto {
-    return { code: -1, error: taskError(code), message: MESSAGE_OF_CODE[code] ?? message };
+  protected override envelope(failure: SurfaceFailure, request: Request): TaskErrorDto {
+    const { code } = failure;
+    const isMissing = this.statusFor(failure, request) === 404;
+    const message = code === 'invalid_value' ? naming(failure) : failure.message;
+    return {
+      code: -1,
+      error: isMissing ? 'not_found' : taskError(code),
+      message: MESSAGE_OF_CODE[code] ?? message,
+    };
   }
 
   /** A status that the document does not list becomes the nearest it lists (design §6). */

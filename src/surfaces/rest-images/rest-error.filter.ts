@@ -20,9 +20,12 @@ const LISTED_STATUS: Readonly<Partial<Record<number, number>>> = {
 /** `{error: {message, details: [{path, message, code}]}}`; a detail without a field has an empty path. */
 @Catch()
 export class RestErrorFilter extends SurfaceErrorFilter {
-  protected override envelope(failure: SurfaceFailure): object {
-    const { message, code, param, problems } = failure;
-    const whole = { param: param ?? PATH_OF_CODE[code] ?? '', message, code };
+  protected override envelope(failure: SurfaceFailure, request: Request): object {
+    const { message, problems } = failure;
+    const isUnreadable =
+      failure.code === 'invalid_value' && this.statusFor(failure, request) === 404;
+    const code = isUnreadable ? 'not_found' : failure.code;
+    const whole = { param: pathOf(failure), message, code };
     const details = (problems.length > 0 ? problems : [whole]).map((problem) => ({
       path: problem.param,
       message: problem.message,
@@ -43,7 +46,13 @@ export class RestErrorFilter extends SurfaceErrorFilter {
   }
 }
 
+/** The field at fault in this API's words; a limit that was met is none. */
+function pathOf({ status, code, param }: SurfaceFailure): string {
+  if (status === 429) return '';
+  return param === 'model' ? 'modelId' : (param ?? PATH_OF_CODE[code] ?? '');
+}
+
 /** Fetching one image is either possible or 404. */
 function isOneImage({ path, method }: Request): boolean {
-  return method !== 'POST' && /^\/api\/v1\/images\/[^/]/.test(path);
+  return method !== 'POST' && /^\/api\/v1\/images\/[^/]/i.test(path);
 }

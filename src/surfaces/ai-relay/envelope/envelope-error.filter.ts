@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { DomainError, type DomainErrorCode, STATUS_OF_CODE } from '../../../common/domain-error.js';
-import { SurfaceErrorFilter, type SurfaceFailure } from '../../../surface-kit/index.js';
+import { naming, SurfaceErrorFilter, type SurfaceFailure } from '../../../surface-kit/index.js';
 import { languageOf, nameLanguage } from '../messages/language.js';
 import { messageOf } from '../messages/messages.js';
 import { PREFIX } from '../prefix.js';
@@ -47,10 +47,14 @@ export class EnvelopeErrorFilter extends SurfaceErrorFilter {
   }
 
   protected override envelope(failure: SurfaceFailure, request: Request): object {
+    const { code } = failure;
+    const language = languageOf(request);
+    // Chinese texts are made with the name of the field.
+    const named = code === 'invalid_value' && language === 'en' ? naming(failure) : failure.message;
     return {
       data: {},
-      code: numberOf(failure),
-      message: messageOf(failure, languageOf(request)),
+      code: isBadTaskPath(failure, request) ? INVALID_TASK_ID : numberOf(failure),
+      message: messageOf({ ...failure, message: named }, language),
       ...requestIdOf(),
       timestamp: Date.now(),
     };
@@ -63,6 +67,12 @@ export class EnvelopeErrorFilter extends SurfaceErrorFilter {
   protected override locationOf(generationId: string): string {
     return `${PREFIX}/image/task/${generationId}`;
   }
+}
+
+/** An id whose escapes cannot be read reaches no handler. */
+function isBadTaskPath({ code }: SurfaceFailure, { method, path }: Request): boolean {
+  const isTask = path.toLowerCase().startsWith(`${PREFIX}/image/task/`);
+  return code === 'invalid_value' && method === 'GET' && isTask;
 }
 
 /** The number of a failure in this API. */
